@@ -1,0 +1,95 @@
+//! What can go wrong, in the words of the product. Knows no HTTP: `web::problem` turns it into a page or problem+json.
+
+/// Everything below the web layer answers with this.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// One thing that is wrong with what a person or a program sent.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct FieldError {
+    pub field: String,
+    pub message: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Absent, or outside the reader's scope: the two are never told apart.
+    #[error("There is nothing here, or it is not yours to see.")]
+    NotFound,
+    /// The state of the thing does not allow it now; the sentence says why.
+    #[error("{0}")]
+    Refused(String),
+    /// Visible, but not this person's to do.
+    #[error("{0}")]
+    Forbidden(String),
+    /// What was sent can't be used; every fault at once.
+    #[error("Something in what was sent needs another look.")]
+    Invalid(Vec<FieldError>),
+    #[error("Sign in first.")]
+    SignedOut,
+    /// The reader's copy is older than the thing.
+    #[error("Somebody changed this in the meantime.")]
+    Stale,
+    #[error("Too many attempts. Try again in {seconds} seconds.")]
+    TooMany { seconds: u64 },
+    #[error("There is more to do than can be done at once. Try again in a moment.")]
+    Overloaded,
+    /// The store is moving or read-only: the same transaction may be tried again.
+    #[error("The store is being moved. Try again in a moment.")]
+    NotPrimary,
+    #[error("The store is away. Try again in a moment.")]
+    StoreAway,
+    /// The command was refused or failed; one sentence for the person at the terminal.
+    #[error("{0}")]
+    Command(String),
+    #[error("the store answered: {0}")]
+    Database(sqlx::Error),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    #[error("{0}")]
+    Internal(String),
+}
+
+impl Error {
+    pub fn refused(sentence: impl Into<String>) -> Self {
+        Self::Refused(sentence.into())
+    }
+
+    pub fn invalid(field: &str, message: impl Into<String>) -> Self {
+        Self::Invalid(vec![FieldError {
+            field: field.to_owned(),
+            message: message.into(),
+        }])
+    }
+
+    pub fn command(sentence: impl Into<String>) -> Self {
+        Self::Command(sentence.into())
+    }
+
+    /// The name of the database constraint that refused the write, if one did.
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Database(sqlx::Error::Database(e)) => e.constraint(),
+            _ => None,
+        }
+    }
+}
+
+/// `SQLSTATE` that `gate()` raises where the store is not the primary.
+pub const NOT_PRIMARY: &str = "MR001";
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::RowNotFound => return Self::NotFound,
+            sqlx::Error::PoolTimedOut | sqlx::Error::Io(_) => return Self::StoreAway,
+            sqlx::Error::Database(e) => e.code().map(std::borrow::Cow::into_owned),
+            _ => None,
+        };
+        match code.as_deref() {
+            Some(NOT_PRIMARY) => Self::NotPrimary,
+            Some("25006" | "57P01" | "57P02" | "57P03") => Self::StoreAway,
+            Some(c) if c.starts_with("08") => Self::StoreAway,
+            _ => Self::Database(error),
+        }
+    }
+}
