@@ -55,10 +55,7 @@ impl Error {
     }
 
     pub fn invalid(field: &str, message: impl Into<String>) -> Self {
-        Self::Invalid(vec![FieldError {
-            field: field.to_owned(),
-            message: message.into(),
-        }])
+        Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
     }
 
     pub fn command(sentence: impl Into<String>) -> Self {
