@@ -1,4 +1,17 @@
 //! Meridian: a service call management portal for fault-tolerant servers.
+//!
+//! | part | what it is for | whom it may use |
+//! |---|---|---|
+//! | `domain`, `router` | the trade itself, pure | each other, downward |
+//! | `store` | all SQL | `domain`, `error` |
+//! | `actions` | one verb, one transaction | `app`, `domain`, `router`, `store` |
+//! | `ingest` | wire formats into alarms | `domain`, `error` |
+//! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
+//! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
+//! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
+//! | `web` | reads a request, calls one thing, answers | everything but SQL |
+//!
+//! A test reads the sources and holds this table.
 pub mod domain;
 pub mod error;
-pub mod router;
+

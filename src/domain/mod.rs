@@ -1,3 +1,10 @@
 //! The trade itself: pure, no async, no SQL, no clock. `now` is an argument.
+pub mod access;
+pub mod alarm;
 pub mod calendar;
+pub mod call;
+pub mod correlate;
+pub mod names;
+pub mod number;
 pub mod objective;
+pub mod severity;

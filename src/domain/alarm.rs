@@ -1,0 +1,178 @@
+//! One message from a system, in our words, whatever format it came in.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::severity::Severity;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    Raised,
+    Cleared,
+    Heartbeat,
+    Report,
+    Test,
+}
+
+impl Kind {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Raised => "raised",
+            Self::Cleared => "cleared",
+            Self::Heartbeat => "heartbeat",
+            Self::Report => "report",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// How bad the machine thinks it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AlarmSeverity {
+    Critical,
+    Error,
+    Warning,
+    Info,
+    /// Neither code nor severity is known: kept and flagged, never an error.
+    Unknown,
+}
+
+impl AlarmSeverity {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Critical => "critical",
+            Self::Error => "error",
+            Self::Warning => "warning",
+            Self::Info => "info",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Reads the words that machines and monitoring systems use.
+    pub fn from_words(words: &str) -> Self {
+        match words.trim().to_ascii_lowercase().as_str() {
+            "critical" | "crit" | "emergency" | "emerg" | "alert" | "fatal" | "page" | "p1" | "sev1" => Self::Critical,
+            "error" | "err" | "major" | "high" | "p2" | "sev2" => Self::Error,
+            "warning" | "warn" | "minor" | "medium" | "p3" | "sev3" => Self::Warning,
+            "info" | "informational" | "information" | "notice" | "none" | "ok" | "low" | "debug" => Self::Info,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+/// A message after reading, before anything is decided about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alarm {
+    /// Who says it, and the sender's own name for the message: the same pair is the same message.
+    pub source: String,
+    pub source_id: String,
+    pub format: &'static str,
+    pub kind: Kind,
+    pub code: String,
+    pub severity: AlarmSeverity,
+    pub component: String,
+    pub summary: String,
+    /// What tells this fault from others of the same system.
+    pub problem: String,
+    /// `serial` or nickname, as the sender names the system; none means the credential's own or its site.
+    pub names_system: Option<SystemName>,
+    /// The component now stands so (`broken`, `simplex`, …), where the sender says it.
+    pub state: Option<String>,
+    pub occurred_at: Timestamp,
+    pub body: Vec<u8>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SystemName {
+    Serial(String),
+    Nickname(String),
+}
+
+/// What became of a message; each ends in exactly one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    Opened,
+    Folded,
+    Informational,
+    Suppressed,
+    Uncovered,
+    Cleared,
+    Heartbeat,
+    Test,
+    Rejected,
+    Quarantined,
+}
+
+impl Disposition {
+    pub const ALL: [Self; 10] = [
+        Self::Opened,
+        Self::Folded,
+        Self::Informational,
+        Self::Suppressed,
+        Self::Uncovered,
+        Self::Cleared,
+        Self::Heartbeat,
+        Self::Test,
+        Self::Rejected,
+        Self::Quarantined,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Folded => "folded",
+            Self::Informational => "informational",
+            Self::Suppressed => "suppressed",
+            Self::Uncovered => "uncovered",
+            Self::Cleared => "cleared",
+            Self::Heartbeat => "heartbeat",
+            Self::Test => "test",
+            Self::Rejected => "rejected",
+            Self::Quarantined => "quarantined",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|d| d.name() == name)
+    }
+}
+
+impl Alarm {
+    /// Same component and problem of the same system = the same fault.
+    pub fn fingerprint(&self, subject_of_fault: &str) -> String {
+        format!("{subject_of_fault}|{}|{}", self.component, self.problem)
+    }
+
+    /// The severity of the call that this alarm would open, if it is worth one.
+    ///
+    /// Machines say "critical" of a broken part in a system that still runs, so only codes
+    /// that say the system itself is down make a critical call.
+    pub fn call_severity(&self) -> Option<Severity> {
+        if self.says_system_down() {
+            return Some(Severity::Critical);
+        }
+        match self.severity {
+            AlarmSeverity::Critical | AlarmSeverity::Error => Some(Severity::Serious),
+            AlarmSeverity::Warning => Some(Severity::Moderate),
+            AlarmSeverity::Info | AlarmSeverity::Unknown => None,
+        }
+    }
+
+    fn says_system_down(&self) -> bool {
+        let code = self.code.to_ascii_lowercase().replace(['_', '.', ' '], "-");
+        matches!(code.as_str(), "system-down" | "systemdown" | "both-enclosures-offline")
+            || self.state.as_deref() == Some("down")
+    }
+
+    /// The redundancy of the system while this fault lasts, where the message tells.
+    pub fn redundancy(&self) -> Option<&'static str> {
+        if self.says_system_down() {
+            return Some("down");
+        }
+        let state = self.state.as_deref()?;
+        matches!(state, "broken" | "simplex" | "removed" | "failed" | "offline").then_some("simplex")
+    }
+}

@@ -1,0 +1,233 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::{Due, Status, Verb};
+use crate::domain::{access::Actor, objective::Miss, severity::Severity};
+
+/// One line of a call's history: who did what, when, and where the call stood afterwards.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Line {
+    pub seq: i32,
+    pub actor: Actor,
+    pub occurred_at: Timestamp,
+    pub recorded_at: Timestamp,
+    /// What a person wrote, if the change carries words.
+    pub body: Option<String>,
+    pub change: Change,
+    pub status: Status,
+    pub in_review: bool,
+    /// The next promise after this change, as it was computed then.
+    pub due: Option<Due>,
+}
+
+/// What a line of history says beyond who and when. Tagged with the verb's name.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "verb", rename_all = "snake_case")]
+pub enum Change {
+    File(Box<Filing>),
+    Route(Routing),
+    Acknowledge,
+    Assign {
+        assignee: Option<Uuid>,
+    },
+    Comment {
+        /// The customer asks for another severity along with the words.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        wants_severity: Option<Severity>,
+    },
+    Note,
+    AskCustomer,
+    /// The customer's words that end the waiting.
+    Answer,
+    Hold {
+        reason: HoldReason,
+    },
+    Resume,
+    ChangeSeverity {
+        from: Severity,
+        to: Severity,
+        /// What was missed by then, which lowering the severity does not undo.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        missed: Vec<Miss>,
+    },
+    TakeReview,
+    PassOn,
+    Dismiss,
+    HandOver {
+        queue: String,
+    },
+    Restore,
+    Resolve {
+        code: String,
+        cause: String,
+    },
+    RejectSolution,
+    Accept,
+    Close {
+        code: CloseCode,
+    },
+    Reopen,
+    Cancel {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        duplicate_of: Option<String>,
+    },
+    /// The reminder that went to a customer who has not answered.
+    Remind,
+    FoldAlarm {
+        alarm_id: Uuid,
+        summary: String,
+    },
+    ClearAlarm {
+        alarm_id: Uuid,
+        summary: String,
+    },
+    ImportedChange(Box<ImportedChange>),
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Filing {
+    pub title: String,
+    pub severity: Severity,
+    pub subject: Option<String>,
+    pub contact: String,
+    pub available_24x7: bool,
+    /// Whose promises hold: the service level of the contract at the time of filing.
+    pub service_level: Option<Uuid>,
+    pub alarm_id: Option<Uuid>,
+    /// For a call that came in from elsewhere: its number there.
+    pub external_number: Option<String>,
+}
+
+/// What the router decided, in the form that history keeps.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Routing {
+    pub queue: String,
+    pub cac: Option<String>,
+    pub why: Vec<String>,
+    pub chip: String,
+    pub wait_until: Option<Timestamp>,
+    /// The partner who serves this system, and until when it may keep the call to itself.
+    pub partner_id: Option<Uuid>,
+    pub accept_by: Option<Timestamp>,
+    /// The partner is told while the CAC works.
+    #[serde(default)]
+    pub also_partner: bool,
+}
+
+/// A row of another desk's log, kept in its own words beside what we make of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ImportedChange {
+    /// The columns of the source, verbatim.
+    pub words: Vec<(String, String)>,
+    pub queue: String,
+    pub team: String,
+    pub severity: Severity,
+    /// The value had no place in the mapping table.
+    #[serde(default)]
+    pub flagged: bool,
+    /// Only on the row that begins a call: what makes the call and no later row says again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub opening: Option<Opening>,
+}
+
+/// An imported call has no line of filing, so that its history is exactly the rows of the log.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Opening {
+    pub title: String,
+    pub external_number: String,
+}
+
+impl ImportedChange {
+    /// What a line of filing would have said; only the row that begins a call knows.
+    pub fn filing(&self) -> Option<Filing> {
+        let opening = self.opening.as_ref()?;
+        Some(Filing {
+            title: opening.title.clone(),
+            severity: self.severity,
+            subject: None,
+            contact: String::new(),
+            available_24x7: false,
+            service_level: None,
+            alarm_id: None,
+            external_number: Some(opening.external_number.clone()),
+        })
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldReason {
+    Part,
+    Vendor,
+    Scheduled,
+}
+
+impl HoldReason {
+    pub const ALL: [Self; 3] = [Self::Part, Self::Vendor, Self::Scheduled];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Part => "part",
+            Self::Vendor => "vendor",
+            Self::Scheduled => "scheduled",
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Part => "waiting for a part",
+            Self::Vendor => "waiting for a vendor",
+            Self::Scheduled => "scheduled",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.name() == name)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CloseCode {
+    Solved,
+    NoAnswer,
+}
+
+impl Change {
+    pub fn verb(&self) -> Verb {
+        match self {
+            Self::File(_) => Verb::File,
+            Self::Route(_) => Verb::Route,
+            Self::Acknowledge => Verb::Acknowledge,
+            Self::Assign { .. } => Verb::Assign,
+            Self::Comment { .. } => Verb::Comment,
+            Self::Note => Verb::Note,
+            Self::AskCustomer => Verb::AskCustomer,
+            Self::Answer => Verb::Answer,
+            Self::Hold { .. } => Verb::Hold,
+            Self::Resume => Verb::Resume,
+            Self::ChangeSeverity { .. } => Verb::ChangeSeverity,
+            Self::TakeReview => Verb::TakeReview,
+            Self::PassOn => Verb::PassOn,
+            Self::Dismiss => Verb::Dismiss,
+            Self::HandOver { .. } => Verb::HandOver,
+            Self::Restore => Verb::Restore,
+            Self::Resolve { .. } => Verb::Resolve,
+            Self::RejectSolution => Verb::RejectSolution,
+            Self::Accept => Verb::Accept,
+            Self::Close { .. } => Verb::Close,
+            Self::Reopen => Verb::Reopen,
+            Self::Cancel { .. } => Verb::Cancel,
+            Self::Remind => Verb::Remind,
+            Self::FoldAlarm { .. } => Verb::FoldAlarm,
+            Self::ClearAlarm { .. } => Verb::ClearAlarm,
+            Self::ImportedChange(_) => Verb::ImportedChange,
+        }
+    }
+
+    /// Only staff read work notes, and why one desk gave a call to another.
+    pub fn is_internal(&self) -> bool {
+        matches!(self, Self::Note | Self::HandOver { .. })
+    }
+}

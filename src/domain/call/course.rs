@@ -1,0 +1,49 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::domain::objective::{Kind, Miss, Pause};
+
+/// What the call has been through, beyond what lists are ordered and filtered by.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Course {
+    pub why: Vec<String>,
+    pub human_touched: bool,
+    pub subject: Option<String>,
+    pub contact: String,
+    pub available_24x7: bool,
+    pub service_level: Option<Uuid>,
+    pub restarted_at: Option<Timestamp>,
+    pub acknowledged_at: Option<Timestamp>,
+    pub last_update_at: Option<Timestamp>,
+    pub restored_at: Option<Timestamp>,
+    pub resolved_at: Option<Timestamp>,
+    pub pauses: Vec<Pause>,
+    pub resolution: Option<Resolution>,
+    pub queue_changes: i32,
+    #[serde(default)]
+    pub also_partner: bool,
+    /// Promises that were broken when the severity changed.
+    #[serde(default)]
+    pub misses: Vec<Miss>,
+}
+
+/// While a first-line partner has the call; without a deadline once the partner has taken it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Review {
+    pub accept_by: Option<Timestamp>,
+}
+
+/// The next promise: what it is and until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Due {
+    pub kind: Kind,
+    pub at: Timestamp,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Resolution {
+    pub code: String,
+    pub cause: String,
+    pub text: String,
+}

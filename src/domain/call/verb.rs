@@ -1,0 +1,170 @@
+use serde::{Deserialize, Serialize};
+
+use super::{REOPEN_DAYS, Status};
+use crate::domain::access::Party;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verb {
+    File,
+    Route,
+    Acknowledge,
+    Assign,
+    Comment,
+    Note,
+    AskCustomer,
+    Answer,
+    Hold,
+    Resume,
+    ChangeSeverity,
+    TakeReview,
+    PassOn,
+    Dismiss,
+    HandOver,
+    Restore,
+    Resolve,
+    RejectSolution,
+    Accept,
+    Close,
+    Reopen,
+    Cancel,
+    Remind,
+    FoldAlarm,
+    ClearAlarm,
+    ImportedChange,
+}
+
+/// Why a verb is not possible, as a sentence for the person who tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("That is not possible while the call is {}.", .0.words())]
+    Status(Status),
+    #[error("{}", .0.only_for())]
+    Party(Verb),
+    #[error("The call is with the partner now; hand it over to a queue first.")]
+    InReview,
+    #[error("The call is not with a partner for review.")]
+    NotInReview,
+    #[error("It was closed more than {REOPEN_DAYS} days ago. File a new call and name this one.")]
+    TooLate,
+    #[error("It is written down already when service came back.")]
+    Restored,
+    #[error("The call has that severity already.")]
+    SameSeverity,
+    #[error("People have worked on this call, so a machine does not end it.")]
+    Touched,
+}
+
+impl Verb {
+    pub const ALL: [Self; 26] = [
+        Self::File,
+        Self::Route,
+        Self::Acknowledge,
+        Self::Assign,
+        Self::Comment,
+        Self::Note,
+        Self::AskCustomer,
+        Self::Answer,
+        Self::Hold,
+        Self::Resume,
+        Self::ChangeSeverity,
+        Self::TakeReview,
+        Self::PassOn,
+        Self::Dismiss,
+        Self::HandOver,
+        Self::Restore,
+        Self::Resolve,
+        Self::RejectSolution,
+        Self::Accept,
+        Self::Close,
+        Self::Reopen,
+        Self::Cancel,
+        Self::Remind,
+        Self::FoldAlarm,
+        Self::ClearAlarm,
+        Self::ImportedChange,
+    ];
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Route => "route",
+            Self::Acknowledge => "acknowledge",
+            Self::Assign => "assign",
+            Self::Comment => "comment",
+            Self::Note => "note",
+            Self::AskCustomer => "ask_customer",
+            Self::Answer => "answer",
+            Self::Hold => "hold",
+            Self::Resume => "resume",
+            Self::ChangeSeverity => "change_severity",
+            Self::TakeReview => "take_review",
+            Self::PassOn => "pass_on",
+            Self::Dismiss => "dismiss",
+            Self::HandOver => "hand_over",
+            Self::Restore => "restore",
+            Self::Resolve => "resolve",
+            Self::RejectSolution => "reject_solution",
+            Self::Accept => "accept",
+            Self::Close => "close",
+            Self::Reopen => "reopen",
+            Self::Cancel => "cancel",
+            Self::Remind => "remind",
+            Self::FoldAlarm => "fold_alarm",
+            Self::ClearAlarm => "clear_alarm",
+            Self::ImportedChange => "imported_change",
+        }
+    }
+
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    }
+
+    fn only_for(self) -> String {
+        let parties = self.parties();
+        let who: Vec<&str> = parties.iter().filter(|p| p.is_person()).map(|p| p.words()).collect();
+        if who.is_empty() {
+            return "Nobody does that by hand.".to_owned();
+        }
+        format!("Only {} can do that.", who.join(" or "))
+    }
+
+    /// Who may do this at all; the states in which it is possible are in [`decide`](super::decide).
+    pub(super) fn parties(self) -> &'static [Party] {
+        use Party::{Customer, Device, Hub, Import, Partner, Router, Staff, Timer};
+        match self {
+            Self::File => &[Customer, Partner, Staff, Device, Hub],
+            Self::Route => &[Router],
+            Self::Comment => &[Customer, Partner, Staff, Hub],
+            Self::Answer => &[Customer, Partner, Hub],
+            Self::AskCustomer | Self::Resolve => &[Staff, Partner],
+            Self::TakeReview | Self::Dismiss => &[Partner],
+            Self::PassOn => &[Partner, Timer],
+            Self::Reopen => &[Customer, Partner, Staff, Device],
+            Self::RejectSolution | Self::Accept => &[Customer, Partner],
+            Self::Cancel => &[Staff, Customer, Partner],
+            Self::HandOver | Self::Close => &[Staff, Timer],
+            Self::Remind => &[Timer],
+            Self::FoldAlarm | Self::ClearAlarm => &[Device],
+            Self::ImportedChange => &[Import],
+            Self::Acknowledge
+            | Self::Assign
+            | Self::Note
+            | Self::Hold
+            | Self::Resume
+            | Self::ChangeSeverity
+            | Self::Restore => &[Staff],
+        }
+    }
+}
+
+impl Party {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Customer => "the customer",
+            Self::Partner => "the partner",
+            Self::Staff => "CAC staff",
+            _ => "the portal itself",
+        }
+    }
+}
