@@ -14,4 +14,5 @@
 //! A test reads the sources and holds this table.
 pub mod domain;
 pub mod error;
+pub mod router;
 

@@ -1,0 +1,70 @@
+//! Rules as `route export` prints them.
+use std::fmt::Write;
+
+use toml::Value;
+
+use super::rules::{Cac, NamedCalendar, Queue, Rules};
+use crate::domain::calendar::Period;
+
+impl Rules {
+    /// Written by hand, because people edit it: a week stays on one line.
+    pub fn to_toml(&self) -> String {
+        let mut text = format!("regions = {}\nduty_manager = {}\n", list(&self.regions), quoted(&self.duty_manager));
+        let calendars = self.calendars.iter().map(NamedCalendar::to_toml);
+        let tables = calendars.chain(self.cacs.iter().map(Cac::to_toml)).chain(self.queues.iter().map(Queue::to_toml));
+        for table in tables {
+            let _ = write!(text, "\n{table}");
+        }
+        text
+    }
+}
+
+impl NamedCalendar {
+    fn to_toml(&self) -> String {
+        let Self { name, calendar } = self;
+        let holidays: Vec<_> = calendar.holidays().iter().map(ToString::to_string).collect();
+        format!(
+            "[[calendar]]\nname = {}\ntime_zone = {}\nweekly = {}\nholidays = {}\n",
+            quoted(name),
+            quoted(calendar.zone_name()),
+            week(calendar.weekly()),
+            list(&holidays)
+        )
+    }
+}
+
+impl Cac {
+    fn to_toml(&self) -> String {
+        let name = self.name.as_ref().map(|name| format!("name = {}\n", quoted(name)));
+        format!(
+            "[[cac]]\ncode = {}\nregion = {}\n{}calendar = {}\n",
+            quoted(&self.code),
+            quoted(&self.region),
+            name.unwrap_or_default(),
+            quoted(&self.calendar)
+        )
+    }
+}
+
+impl Queue {
+    fn to_toml(&self) -> String {
+        let (slug, cac) = (quoted(&self.slug), quoted(&self.cac));
+        format!("[[queue]]\nslug = {slug}\ncac = {cac}\nsubjects = {}\n", list(&self.subjects))
+    }
+}
+
+fn week(weekly: &[Vec<Period>; 7]) -> String {
+    let days = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"].iter().zip(weekly);
+    let hours = |day: &[Period]| list(&day.iter().map(ToString::to_string).collect::<Vec<_>>());
+    let days = days.filter(|(_, day)| !day.is_empty()).map(|(name, day)| format!("{name} = {}", hours(day)));
+    format!("{{ {} }}", days.collect::<Vec<_>>().join(", "))
+}
+
+fn list(items: &[String]) -> String {
+    let items: Vec<_> = items.iter().map(|item| quoted(item)).collect();
+    format!("[{}]", items.join(", "))
+}
+
+fn quoted(text: &str) -> String {
+    Value::from(text).to_string()
+}

@@ -1,0 +1,97 @@
+//! Rules as data: what `route export` prints and `--config` reads.
+use serde::{Deserialize, Serialize};
+
+use crate::domain::calendar::{Calendar, CalendarError};
+
+/// Regions, CACs, their hours and queues; the order of the regions breaks ties.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Rules {
+    pub regions: Vec<String>,
+    pub duty_manager: String,
+    #[serde(rename = "calendar", default)]
+    pub calendars: Vec<NamedCalendar>,
+    #[serde(rename = "cac", default)]
+    pub cacs: Vec<Cac>,
+    #[serde(rename = "queue", default)]
+    pub queues: Vec<Queue>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct NamedCalendar {
+    pub name: String,
+    #[serde(flatten)]
+    pub calendar: Calendar,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cac {
+    pub code: String,
+    pub region: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    pub calendar: String,
+}
+
+/// A queue of a CAC and its subjects; `*` takes what no other queue there names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Queue {
+    pub slug: String,
+    pub cac: String,
+    pub subjects: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RulesError {
+    #[error("The rules can't be read: {0}")]
+    Unreadable(String),
+    #[error("The rules can't be followed: {}", .0.join(" "))]
+    Contradictory(Vec<String>),
+}
+
+impl Queue {
+    pub fn names(&self, subject: &str) -> bool {
+        self.subjects.iter().any(|s| s.eq_ignore_ascii_case(subject.trim()))
+    }
+
+    pub fn takes_the_rest(&self) -> bool {
+        self.names("*")
+    }
+}
+
+impl Rules {
+    /// Three CACs that hand the weekday round the globe; at weekends only duty is awake.
+    pub fn standard() -> Result<Self, CalendarError> {
+        let regions = [("AMER", "America/New_York"), ("EMEA", "Europe/Dublin"), ("APAC", "Asia/Tokyo")];
+        let calendars = regions.iter().map(|(code, zone)| {
+            Ok(NamedCalendar { name: code.to_ascii_lowercase(), calendar: Calendar::prime_hours(zone)? })
+        });
+        Ok(Self {
+            regions: regions.map(|(code, _)| code.to_owned()).to_vec(),
+            duty_manager: "duty".into(),
+            calendars: calendars.collect::<Result<_, CalendarError>>()?,
+            cacs: regions.map(|(code, _)| standard_cac(code)).to_vec(),
+            queues: regions.iter().flat_map(|(code, _)| standard_queues(code)).collect(),
+        })
+    }
+
+    pub fn from_toml(text: &str) -> Result<Self, RulesError> {
+        toml::from_str(text).map_err(|e| RulesError::Unreadable(e.to_string()))
+    }
+
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.calendars.iter().find(|c| c.name == name).map(|c| &c.calendar)
+    }
+}
+
+fn standard_cac(code: &str) -> Cac {
+    Cac { code: code.into(), region: code.into(), name: None, calendar: code.to_ascii_lowercase() }
+}
+
+fn standard_queues(code: &str) -> [Queue; 4] {
+    let prefix = code.to_ascii_lowercase();
+    [("hardware", "hardware"), ("os", "os"), ("storage", "storage"), ("general", "*")].map(|(name, subject)| Queue {
+        slug: format!("{prefix}-{name}"),
+        cac: code.into(),
+        subjects: vec![subject.into()],
+    })
+}

@@ -1,0 +1,84 @@
+//! Reasons in the plain words that everybody who sees the call can read.
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::center::Center;
+use super::decision::Opening;
+use super::facts::Facts;
+use super::rules::Queue;
+use crate::domain::calendar::{Calendar, zone};
+
+/// The site by its name, or by the city of its zone.
+pub(super) fn site(facts: &Facts) -> String {
+    let city = facts.site_zone.rsplit('/').next().unwrap_or_default().replace('_', " ");
+    match &facts.site_name {
+        Some(name) if !name.trim().is_empty() => name.clone(),
+        _ if !city.is_empty() => city,
+        _ => "The site".into(),
+    }
+}
+
+pub(super) fn site_zone(facts: &Facts) -> TimeZone {
+    zone(&facts.site_zone).unwrap_or(TimeZone::UTC)
+}
+
+/// `20:00` today, `Mon 08:00` within a week, `Mon 4 Jan 08:00` beyond.
+pub(super) fn when(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let (then, today) = (zone.to_datetime(at), zone.to_datetime(now).date());
+    let format = match then.date().duration_since(today).as_hours() / 24 {
+        0 => "%H:%M",
+        1..=6 => "%a %H:%M",
+        _ => "%a %-d %b %H:%M",
+    };
+    then.strftime(format).to_string()
+}
+
+pub(super) fn opening(center: &Center, at: Timestamp) -> String {
+    let (code, calendar) = (&center.code, &center.calendar);
+    match (calendar.hours_at(at), calendar.next_open(at)) {
+        (Some(hours), _) => format!("{code} is open ({hours} {}{})", calendar.place(), no_holiday(calendar, at)),
+        (None, Some(opens)) => {
+            format!("{code} is closed{} until {}", holiday(calendar, at), there(calendar, opens, at))
+        }
+        (None, None) => format!("{code} never opens"),
+    }
+}
+
+/// A night shift may run into a holiday; then nothing is said of it.
+fn no_holiday(calendar: &Calendar, at: Timestamp) -> &'static str {
+    if calendar.is_holiday(at) { "" } else { ", no holiday" }
+}
+
+fn holiday(calendar: &Calendar, at: Timestamp) -> &'static str {
+    if calendar.is_holiday(at) { " (holiday)" } else { "" }
+}
+
+fn there(calendar: &Calendar, at: Timestamp, now: Timestamp) -> String {
+    format!("{} {}", when(at, now, calendar.zone()), calendar.place())
+}
+
+pub(super) fn open_till(center: &Center, opening: &Opening, now: Timestamp) -> String {
+    match opening.changes_at {
+        Some(closes) => format!("open till {}", when(closes, now, center.calendar.zone())),
+        None => "always open".into(),
+    }
+}
+
+pub(super) fn subject(subject: Option<&str>, center: &Center, queue: Option<&Queue>) -> String {
+    let code = &center.code;
+    match (subject, queue) {
+        (_, None) => format!("{code} has no queue for subject {}", subject.unwrap_or("none")),
+        (None, Some(queue)) => format!("No subject → {}", spoken(queue)),
+        (Some(subject), Some(queue)) if queue.names(subject) => format!("Subject {subject} → {}", spoken(queue)),
+        (Some(subject), Some(queue)) => format!("{code} has no own queue for subject {subject} → {}", spoken(queue)),
+    }
+}
+
+/// `emea-hardware` is said as EMEA hardware.
+fn spoken(queue: &Queue) -> String {
+    let prefix = format!("{}-", queue.cac.to_ascii_lowercase());
+    match queue.slug.strip_prefix(&prefix) {
+        Some(rest) => format!("{} {}", queue.cac, rest.replace('-', " ")),
+        None => queue.slug.clone(),
+    }
+}
