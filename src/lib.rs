@@ -13,6 +13,7 @@
 //!
 //! A test reads the sources and holds this table.
 pub mod domain;
+pub mod embedded;
 pub mod error;
 pub mod router;
 
