@@ -16,4 +16,6 @@ pub mod domain;
 pub mod embedded;
 pub mod error;
 pub mod router;
+pub mod store;
 
+pub use store::MIGRATOR;

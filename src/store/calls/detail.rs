@@ -1,0 +1,287 @@
+use jiff::Timestamp;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        access::{Party, Scope},
+        call::{Call, Course, Due, Review, Status},
+        names::named_as,
+        number::CallNumber,
+        objective::Kind,
+        severity::Severity,
+    },
+    error::{Error, Result},
+};
+
+/// A call with the place it is about and the names that its page shows.
+#[derive(Debug, Clone)]
+pub struct CallDetail {
+    pub call: Call,
+    pub place: Place,
+}
+
+#[derive(Debug, Clone)]
+pub struct Place {
+    pub customer_name: String,
+    pub site_code: String,
+    pub site_name: String,
+    pub country: String,
+    pub region: String,
+    pub time_zone: String,
+    pub site_calendar: Option<String>,
+    pub system: Option<PlaceSystem>,
+    pub assignee_name: Option<String>,
+    pub partner_name: Option<String>,
+    pub queue_name: String,
+    pub cac_code: Option<String>,
+    pub import_file: Option<String>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PlaceSystem {
+    pub id: Uuid,
+    pub serial: String,
+    pub nickname: String,
+    pub model: String,
+    pub os: String,
+    pub redundancy: String,
+    pub redundancy_since: Timestamp,
+    pub last_heard_at: Option<Timestamp>,
+    pub contract: Option<String>,
+    pub contract_ends_at: Option<Timestamp>,
+}
+
+struct Row {
+    customer_id: Uuid,
+    id: Uuid,
+    number: i64,
+    site_id: Uuid,
+    system_id: Option<Uuid>,
+    version: i32,
+    origin: String,
+    title: String,
+    severity: i16,
+    status: String,
+    in_review: bool,
+    partner_id: Option<Uuid>,
+    accept_by: Option<jiff_sqlx::Timestamp>,
+    queue: String,
+    assignee_id: Option<Uuid>,
+    filed_by: Option<Uuid>,
+    due_at: Option<jiff_sqlx::Timestamp>,
+    due_kind: Option<String>,
+    alarm_count: i32,
+    reopen_count: i32,
+    opened_at: jiff_sqlx::Timestamp,
+    ended_at: Option<jiff_sqlx::Timestamp>,
+    updated_at: jiff_sqlx::Timestamp,
+    last_customer_word_at: Option<jiff_sqlx::Timestamp>,
+    reminded_at: Option<jiff_sqlx::Timestamp>,
+    wait_until: Option<jiff_sqlx::Timestamp>,
+    chip: String,
+    external_number: Option<String>,
+    state: sqlx::types::Json<Course>,
+    customer_name: String,
+    site_code: String,
+    site_name: String,
+    country: String,
+    region: String,
+    time_zone: String,
+    site_calendar: Option<String>,
+    serial: Option<String>,
+    nickname: Option<String>,
+    model: Option<String>,
+    os: Option<String>,
+    redundancy: Option<String>,
+    redundancy_since: Option<jiff_sqlx::Timestamp>,
+    last_heard_at: Option<jiff_sqlx::Timestamp>,
+    contract: Option<String>,
+    contract_ends_at: Option<jiff_sqlx::Timestamp>,
+    assignee_name: Option<String>,
+    partner_name: Option<String>,
+    queue_name: Option<String>,
+    cac_code: Option<String>,
+    import_file: Option<String>,
+}
+
+macro_rules! details {
+    ($rest:literal, $($arg:expr),*) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT call.customer_id, call.id, call.number, call.site_id, call.system_id, call.version, call.origin,
+                      call.title, call.severity, call.status, call.in_review, call.partner_id, call.accept_by,
+                      call.queue, call.assignee_id, call.filed_by, call.due_at, call.due_kind, call.alarm_count,
+                      call.reopen_count, call.opened_at, call.ended_at, call.updated_at, call.last_customer_word_at,
+                      call.reminded_at, call.wait_until, call.chip, call.external_number,
+                      call.state AS "state: sqlx::types::Json<Course>",
+                      account.name AS customer_name, site.site_code, site.name AS site_name, site.country,
+                      site.region, site.time_zone, site.calendar AS site_calendar,
+                      system.serial AS "serial?", system.nickname AS "nickname?", system.model AS "model?",
+                      system.os AS "os?", system.redundancy AS "redundancy?",
+                      system.redundancy_since AS "redundancy_since?", system.last_heard_at,
+                      contract.name AS "contract?", contract.ends_at AS "contract_ends_at?",
+                      person.display_name AS "assignee_name?", partner.name AS "partner_name?",
+                      queue.name AS "queue_name?", queue.cac_code, import.file AS "import_file?"
+               FROM call_number n
+               JOIN call ON call.customer_id = n.customer_id AND call.id = n.call_id
+               JOIN account ON account.id = call.customer_id
+               JOIN site ON site.customer_id = call.customer_id AND site.id = call.site_id
+               LEFT JOIN system ON system.customer_id = call.customer_id AND system.id = call.system_id
+               LEFT JOIN contract ON contract.customer_id = system.customer_id AND contract.id = system.contract_id
+               LEFT JOIN person ON person.id = call.assignee_id
+               LEFT JOIN account partner ON partner.id = call.partner_id
+               LEFT JOIN queue ON queue.slug = call.queue
+               LEFT JOIN import ON import.id = call.import_id "# + $rest,
+            $($arg),*
+        )
+    };
+}
+
+/// The call with that number, if the reader may see it.
+pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, number: CallNumber) -> Result<CallDetail> {
+    details!(
+        "WHERE n.number = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)",
+        number.serial(),
+        scope.json() as _
+    )
+    .fetch_one(db)
+    .await?
+    .try_into()
+}
+
+/// The same, and nobody else changes it until the transaction ends.
+pub async fn lock(db: &mut PgConnection, scope: &Scope, number: CallNumber) -> Result<CallDetail> {
+    details!(
+        "WHERE n.number = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2) FOR UPDATE OF call",
+        number.serial(),
+        scope.json() as _
+    )
+    .fetch_one(db)
+    .await?
+    .try_into()
+}
+
+pub async fn lock_by_id(db: &mut PgConnection, scope: &Scope, customer_id: Uuid, id: Uuid) -> Result<CallDetail> {
+    details!(
+        "WHERE call.customer_id = $1 AND call.id = $2
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $3) FOR UPDATE OF call",
+        customer_id,
+        id,
+        scope.json() as _
+    )
+    .fetch_one(db)
+    .await?
+    .try_into()
+}
+
+pub async fn by_id(db: impl PgExecutor<'_>, scope: &Scope, customer_id: Uuid, id: Uuid) -> Result<CallDetail> {
+    details!(
+        "WHERE call.customer_id = $1 AND call.id = $2
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)",
+        customer_id,
+        id,
+        scope.json() as _
+    )
+    .fetch_one(db)
+    .await?
+    .try_into()
+}
+
+/// A call that came from another desk opens by the number it had there.
+pub async fn by_external_number(db: impl PgExecutor<'_>, scope: &Scope, external: &str) -> Result<Option<CallNumber>> {
+    let number = sqlx::query_scalar!(
+        "SELECT number FROM call
+         WHERE lower(external_number) = lower($1) AND external_number IS NOT NULL
+           AND in_scope(customer_id, site_id, opened_at, $2)
+         ORDER BY opened_at DESC, id LIMIT 1",
+        external,
+        scope.json() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(number.map(CallNumber::from_serial))
+}
+
+pub(super) fn plain(at: Option<jiff_sqlx::Timestamp>) -> Option<Timestamp> {
+    at.map(jiff_sqlx::Timestamp::to_jiff)
+}
+
+fn unreadable(what: &str, value: &str) -> Error {
+    Error::Internal(format!("the store holds {what} {value:?}, which this program does not know"))
+}
+
+impl TryFrom<Row> for CallDetail {
+    type Error = Error;
+
+    fn try_from(mut row: Row) -> Result<Self> {
+        let place = place(&mut row);
+        Ok(Self { call: call(row)?, place })
+    }
+}
+
+fn call(row: Row) -> Result<Call> {
+    let due_kind = row.due_kind.as_deref().and_then(named_as::<Kind>);
+    Ok(Call {
+        customer_id: row.customer_id,
+        id: row.id,
+        number: CallNumber::from_serial(row.number),
+        site_id: row.site_id,
+        system_id: row.system_id,
+        version: row.version,
+        origin: Party::from_name(&row.origin).ok_or_else(|| unreadable("an origin", &row.origin))?,
+        title: row.title,
+        severity: Severity::try_from(row.severity).map_err(|_| unreadable("a severity", "out of 1-4"))?,
+        status: Status::from_name(&row.status).ok_or_else(|| unreadable("a status", &row.status))?,
+        review: row.in_review.then(|| Review { accept_by: plain(row.accept_by) }),
+        partner_id: row.partner_id,
+        queue: row.queue,
+        assignee_id: row.assignee_id,
+        filed_by: row.filed_by,
+        due: due_kind.zip(plain(row.due_at)).map(|(kind, at)| Due { kind, at }),
+        alarm_count: row.alarm_count,
+        reopen_count: row.reopen_count,
+        opened_at: row.opened_at.to_jiff(),
+        updated_at: row.updated_at.to_jiff(),
+        ended_at: plain(row.ended_at),
+        last_public_at: plain(row.last_customer_word_at),
+        reminded_at: plain(row.reminded_at),
+        wait_until: plain(row.wait_until),
+        chip: row.chip,
+        external_number: row.external_number,
+        course: row.state.0,
+    })
+}
+
+fn place(row: &mut Row) -> Place {
+    Place {
+        customer_name: std::mem::take(&mut row.customer_name),
+        site_code: std::mem::take(&mut row.site_code),
+        site_name: std::mem::take(&mut row.site_name),
+        country: std::mem::take(&mut row.country),
+        region: std::mem::take(&mut row.region),
+        time_zone: std::mem::take(&mut row.time_zone),
+        site_calendar: row.site_calendar.take(),
+        system: system(row),
+        assignee_name: row.assignee_name.take(),
+        partner_name: row.partner_name.take(),
+        queue_name: row.queue_name.take().unwrap_or_else(|| row.queue.clone()),
+        cac_code: row.cac_code.take(),
+        import_file: row.import_file.take(),
+    }
+}
+
+fn system(row: &mut Row) -> Option<PlaceSystem> {
+    Some(PlaceSystem {
+        id: row.system_id?,
+        serial: row.serial.take()?,
+        nickname: row.nickname.take()?,
+        model: row.model.take()?,
+        os: row.os.take()?,
+        redundancy: row.redundancy.take()?,
+        redundancy_since: row.redundancy_since?.to_jiff(),
+        last_heard_at: plain(row.last_heard_at),
+        contract: row.contract.take(),
+        contract_ends_at: plain(row.contract_ends_at),
+    })
+}

@@ -1,0 +1,219 @@
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use serde_json::{Value, json};
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        call::{Call, Line},
+        number::CallNumber,
+    },
+    error::{Error, Result},
+    store::request_keys::RequestKey,
+};
+
+/// Everything that one verb leaves behind, written together or not at all.
+pub struct Recorded<'a> {
+    pub call: &'a Call,
+    pub lines: &'a [Line],
+    /// Inputs and answer of the router, for each line that routed.
+    pub decisions: &'a [(i32, Value, Value)],
+    /// Who listens; nobody means that the world is not told (imports, demo history).
+    pub topics: &'a [String],
+    pub request: Option<&'a RequestKey>,
+    pub import_id: Option<Uuid>,
+}
+
+/// A new call: its number, its row, its first lines, and word of it to the world, in one statement.
+pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<CallNumber> {
+    let number = sqlx::query_scalar!(
+        r#"WITH numbered AS (
+               INSERT INTO call_number (number, customer_id, call_id)
+               SELECT nextval('call_number_seq'), ($1::jsonb ->> 'customer_id')::uuid, ($1::jsonb ->> 'id')::uuid
+               RETURNING number
+           ), filed AS (
+               INSERT INTO call
+               SELECT (jsonb_populate_record(NULL::call, $1::jsonb || jsonb_build_object('number', number))).*
+               FROM numbered
+               RETURNING customer_id, id, site_id
+           ), told AS (
+               INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
+                                    recorded_at, body, change, status, in_review, due_at, due_kind)
+               SELECT filed.customer_id, filed.id, filed.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
+                      l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
+               FROM filed, jsonb_populate_recordset(NULL::history, $2) l
+               RETURNING seq
+           ), decided AS (
+               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision)
+               SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision
+               FROM filed, jsonb_populate_recordset(NULL::routing_decision, $3) d
+           ), announced AS (
+               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
+               SELECT o.id, filed.customer_id, filed.site_id, filed.id, o.seq, o.kind, o.audience, $5, o.at
+               FROM filed, jsonb_populate_recordset(NULL::outbox, $4) o
+           ), keyed AS (
+               INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)
+               SELECT $6, $7, $8, filed.customer_id, filed.id, 1, $9 FROM filed WHERE $7::text IS NOT NULL
+           )
+           SELECT number AS "number!" FROM numbered"#,
+        row(recorded),
+        lines(recorded),
+        decisions(recorded),
+        announcements(recorded),
+        recorded.topics,
+        recorded.request.map(|r| r.actor_id),
+        recorded.request.map(|r| r.key.as_str()),
+        recorded.request.map(|r| r.digest.as_slice()),
+        recorded.call.updated_at.to_sqlx() as _,
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(CallNumber::from_serial(number))
+}
+
+/// More lines on a call that this transaction has locked, and the row they fold into.
+pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<()> {
+    let before = recorded.lines.first().map_or(0, |line| line.seq - 1);
+    let advanced = sqlx::query_scalar!(
+        r#"WITH moved AS (
+               UPDATE call
+               SET (version, severity, status, in_review, partner_id, accept_by, queue, assignee_id, due_at, due_kind,
+                    alarm_count, reopen_count, ended_at, updated_at, last_customer_word_at, reminded_at, wait_until,
+                    chip, state)
+                 = (SELECT r.version, r.severity, r.status, r.in_review, r.partner_id, r.accept_by, r.queue,
+                           r.assignee_id, r.due_at, r.due_kind, r.alarm_count, r.reopen_count, r.ended_at,
+                           r.updated_at, r.last_customer_word_at, r.reminded_at, r.wait_until, r.chip, r.state
+                    FROM jsonb_populate_record(NULL::call, $1) r)
+               WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid AND id = ($1::jsonb ->> 'id')::uuid
+                 AND version = $10
+               RETURNING customer_id, id, site_id
+           ), told AS (
+               INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
+                                    recorded_at, body, change, status, in_review, due_at, due_kind)
+               SELECT moved.customer_id, moved.id, moved.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
+                      l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
+               FROM moved, jsonb_populate_recordset(NULL::history, $2) l
+           ), decided AS (
+               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision)
+               SELECT moved.customer_id, moved.id, d.seq, d.at, d.inputs, d.decision
+               FROM moved, jsonb_populate_recordset(NULL::routing_decision, $3) d
+           ), announced AS (
+               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
+               SELECT o.id, moved.customer_id, moved.site_id, moved.id, o.seq, o.kind, o.audience, $5, o.at
+               FROM moved, jsonb_populate_recordset(NULL::outbox, $4) o
+           ), keyed AS (
+               INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)
+               SELECT $6, $7, $8, moved.customer_id, moved.id, $11, $9 FROM moved WHERE $7::text IS NOT NULL
+           )
+           SELECT id AS "id!" FROM moved"#,
+        row(recorded),
+        lines(recorded),
+        decisions(recorded),
+        announcements(recorded),
+        recorded.topics,
+        recorded.request.map(|r| r.actor_id),
+        recorded.request.map(|r| r.key.as_str()),
+        recorded.request.map(|r| r.digest.as_slice()),
+        recorded.call.updated_at.to_sqlx() as _,
+        before,
+        before + 1,
+    )
+    .fetch_optional(db)
+    .await?;
+    advanced.map(|_| ()).ok_or(Error::Stale)
+}
+
+/// The row that the fold makes, by the names of its columns.
+pub(in crate::store) fn row(recorded: &Recorded<'_>) -> Value {
+    let call = recorded.call;
+    json!({
+        "customer_id": call.customer_id, "id": call.id, "site_id": call.site_id, "system_id": call.system_id,
+        "version": call.version, "origin": origin(call), "title": call.title, "severity": call.severity,
+        "status": call.status, "in_review": call.in_review(), "partner_id": call.partner_id,
+        "accept_by": call.review.and_then(|r| r.accept_by), "queue": call.queue, "assignee_id": call.assignee_id,
+        "filed_by": call.filed_by, "due_at": call.due.map(|d| d.at), "due_kind": call.due.map(|d| d.kind),
+        "alarm_count": call.alarm_count, "reopen_count": call.reopen_count, "opened_at": call.opened_at,
+        "ended_at": call.ended_at, "updated_at": call.updated_at, "last_customer_word_at": call.last_public_at,
+        "reminded_at": call.reminded_at, "wait_until": call.wait_until, "chip": call.chip,
+        "external_number": call.external_number, "import_id": recorded.import_id, "state": call.course,
+    })
+}
+
+fn origin(call: &Call) -> &'static str {
+    call.origin.name()
+}
+
+fn lines(recorded: &Recorded<'_>) -> Value {
+    recorded.lines.iter().map(line).collect()
+}
+
+fn line(line: &Line) -> Value {
+    json!({
+        "seq": line.seq, "kind": line.change.verb().name(), "audience": audience(line),
+        "party": line.actor.party, "actor_id": line.actor.id, "occurred_at": line.occurred_at,
+        "recorded_at": line.recorded_at, "body": line.body, "change": line.change, "status": line.status,
+        "in_review": line.in_review, "due_at": line.due.map(|d| d.at), "due_kind": line.due.map(|d| d.kind),
+    })
+}
+
+fn audience(line: &Line) -> &'static str {
+    if line.change.is_internal() { "staff" } else { "all" }
+}
+
+fn decisions(recorded: &Recorded<'_>) -> Value {
+    let lines = recorded.lines;
+    let at = |seq: &i32| lines.iter().find(|l| l.seq == *seq).map_or(recorded.call.updated_at, |l| l.recorded_at);
+    recorded
+        .decisions
+        .iter()
+        .map(|(seq, inputs, decision)| json!({"seq": seq, "at": at(seq), "inputs": inputs, "decision": decision}))
+        .collect()
+}
+
+fn announcements(recorded: &Recorded<'_>) -> Value {
+    if recorded.topics.is_empty() {
+        return Value::Array(Vec::new());
+    }
+    recorded
+        .lines
+        .iter()
+        .map(|line| {
+            json!({"id": Uuid::now_v7(), "seq": line.seq, "kind": line.change.verb().name(),
+                   "audience": audience(line), "at": line.recorded_at})
+        })
+        .collect()
+}
+
+/// Calls whose partner has let the accept-by time pass.
+pub async fn open_review_deadlines(db: impl PgExecutor<'_>, now: Timestamp) -> Result<Vec<(Uuid, Uuid)>> {
+    let due = sqlx::query!(
+        "SELECT customer_id, id FROM call WHERE in_review AND accept_by <= $1 AND status = 'open' ORDER BY accept_by LIMIT 100",
+        now.to_sqlx() as _
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(due.into_iter().map(|row| (row.customer_id, row.id)).collect())
+}
+
+/// Calls on which nobody outside has heard or said anything since then: to remind, or to close.
+///
+/// `reminded_by` asks for those who were reminded by then; without it for those who were not yet.
+pub async fn silent_since(
+    db: impl PgExecutor<'_>,
+    since: Timestamp,
+    reminded_by: Option<Timestamp>,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let silent = sqlx::query!(
+        "SELECT customer_id, id FROM call
+         WHERE status IN ('awaiting_customer', 'resolved') AND origin <> 'import' AND severity > 1
+           AND last_customer_word_at <= $1
+           AND CASE WHEN $2::timestamptz IS NULL THEN reminded_at IS NULL ELSE reminded_at <= $2 END
+         ORDER BY last_customer_word_at LIMIT 100",
+        since.to_sqlx() as _,
+        reminded_by.map(ToSqlx::to_sqlx) as _
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(silent.into_iter().map(|row| (row.customer_id, row.id)).collect())
+}

@@ -1,0 +1,33 @@
+//! What somebody has begun to write and not yet sent.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::error::Result;
+
+pub async fn find(db: impl PgExecutor<'_>, person: Uuid, key: &str) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar!("SELECT body FROM draft WHERE person_id = $1 AND key = $2", person, key)
+        .fetch_optional(db)
+        .await?)
+}
+
+pub async fn save(db: &mut PgConnection, person: Uuid, key: &str, body: &str, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO draft (person_id, key, body, updated_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (person_id, key) DO UPDATE SET body = $3, updated_at = $4",
+        person,
+        key,
+        body,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+pub async fn delete(db: &mut PgConnection, person: Uuid, key: &str) -> Result<()> {
+    sqlx::query!("DELETE FROM draft WHERE person_id = $1 AND key = $2", person, key).execute(db).await?;
+    Ok(())
+}

@@ -1,0 +1,131 @@
+//! The lines of a call's history, as it happened.
+
+use jiff::Timestamp;
+use sqlx::{PgExecutor, types::Json};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        access::{Actor, Party, Scope},
+        call::{Change, Due, Line, Status},
+        names::named_as,
+        objective::Kind,
+    },
+    error::{Error, Result},
+};
+
+/// A line with the name of who did it, as a page or the API shows it.
+#[derive(Debug, Clone)]
+pub struct Told {
+    pub line: Line,
+    pub actor_name: Option<String>,
+    pub assignee_name: Option<String>,
+}
+
+struct Row {
+    seq: i32,
+    party: String,
+    actor_id: Option<Uuid>,
+    occurred_at: jiff_sqlx::Timestamp,
+    recorded_at: jiff_sqlx::Timestamp,
+    body: Option<String>,
+    change: Json<Change>,
+    status: String,
+    in_review: bool,
+    due_at: Option<jiff_sqlx::Timestamp>,
+    due_kind: Option<String>,
+    actor_name: Option<String>,
+    assignee_name: Option<String>,
+}
+
+/// The whole history of one call, without what only staff read where the reader is not staff.
+pub async fn of_call(db: impl PgExecutor<'_>, scope: &Scope, customer: Uuid, call: Uuid) -> Result<Vec<Told>> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT h.seq, h.party, h.actor_id, h.occurred_at, h.recorded_at, h.body,
+                  h.change AS "change: Json<Change>", h.status, h.in_review, h.due_at, h.due_kind,
+                  coalesce(person.display_name, system.serial) AS actor_name,
+                  assignee.display_name AS "assignee_name?"
+           FROM history h
+           JOIN call ON call.customer_id = h.customer_id AND call.id = h.call_id
+           LEFT JOIN person ON person.id = h.actor_id
+           LEFT JOIN system ON system.customer_id = h.customer_id AND system.id = h.actor_id
+           LEFT JOIN person assignee ON h.kind = 'assign' AND assignee.id = (h.change ->> 'assignee')::uuid
+           WHERE h.customer_id = $1 AND h.call_id = $2
+             AND in_scope(h.customer_id, h.site_id, call.opened_at, $3)
+             AND (h.audience = 'all' OR $4)
+           ORDER BY h.seq LIMIT 5000"#,
+        customer,
+        call,
+        scope.json() as _,
+        scope.internal()
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(Told::try_from).collect()
+}
+
+impl TryFrom<Row> for Told {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let unknown = |what: &str| Error::Internal(format!("history holds an unknown {what}"));
+        let kind = row.due_kind.as_deref().and_then(named_as::<Kind>);
+        let due_at: Option<Timestamp> = row.due_at.map(jiff_sqlx::Timestamp::to_jiff);
+        let line = Line {
+            seq: row.seq,
+            actor: Actor { party: Party::from_name(&row.party).ok_or_else(|| unknown("party"))?, id: row.actor_id },
+            occurred_at: row.occurred_at.to_jiff(),
+            recorded_at: row.recorded_at.to_jiff(),
+            body: row.body,
+            change: row.change.0,
+            status: Status::from_name(&row.status).ok_or_else(|| unknown("status"))?,
+            in_review: row.in_review,
+            due: kind.zip(due_at).map(|(kind, at)| Due { kind, at }),
+        };
+        Ok(Self { line, actor_name: row.actor_name, assignee_name: row.assignee_name })
+    }
+}
+
+/// The last decision of the router on a call, with what it knew.
+pub async fn last_decision(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    customer: Uuid,
+    call: Uuid,
+) -> Result<Option<(serde_json::Value, serde_json::Value)>> {
+    let row = sqlx::query!(
+        "SELECT d.inputs, d.decision FROM routing_decision d
+         JOIN call ON call.customer_id = d.customer_id AND call.id = d.call_id
+         WHERE d.customer_id = $1 AND d.call_id = $2
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)
+         ORDER BY d.seq DESC LIMIT 1",
+        customer,
+        call,
+        scope.json() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.map(|r| (r.inputs, r.decision)))
+}
+
+/// Who made one change, by its place in the history.
+pub async fn actor_of(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    customer: Uuid,
+    call: Uuid,
+    seq: i32,
+) -> Result<Option<Actor>> {
+    let row = sqlx::query!(
+        "SELECT party, actor_id FROM history
+         WHERE customer_id = $1 AND call_id = $2 AND seq = $3 AND in_scope(customer_id, site_id, occurred_at, $4)",
+        customer,
+        call,
+        seq,
+        scope.json() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(row.and_then(|r| Some(Actor { party: Party::from_name(&r.party)?, id: r.actor_id })))
+}

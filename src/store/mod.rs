@@ -1,0 +1,104 @@
+//! All SQL: one file per aggregate, one statement per function.
+//!
+//! Reads of customer data take a [`Scope`](crate::domain::access::Scope) and bind it; writes
+//! run in a transaction that [`Store::begin_write`] opened.
+pub mod alarms;
+pub mod calls;
+pub mod credentials;
+pub mod desk;
+pub mod doctor;
+pub mod drafts;
+pub mod faults;
+pub mod history;
+pub mod import_reports;
+pub mod imports;
+pub mod notifications;
+pub mod outbox;
+pub mod people;
+pub mod places;
+pub mod reference;
+pub mod request_keys;
+pub mod search;
+pub mod seeding;
+pub mod sessions;
+pub mod systems;
+pub mod targets;
+
+use std::time::Duration;
+
+use sqlx::{
+    Connection, Executor, PgConnection, PgPool, Postgres, Transaction,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::error::{Error, Result};
+
+/// The newest schema that this program knows.
+pub static MIGRATOR: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// A transaction that passed the gate.
+pub type WriteTx = Transaction<'static, Postgres>;
+
+/// The database, through a pool that can't hand out somebody else's transaction.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    pub async fn connect(options: PgConnectOptions, connections: u32) -> Result<Self> {
+        // A ROLLBACK outside a transaction is worth no notice; see `guarded_pool`.
+        let options = options.options([("client_min_messages", "error")]);
+        let pool = guarded_pool(connections).connect_with(options).await?;
+        Ok(Self { pool })
+    }
+
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    pub fn reader(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// The way to write. `BEGIN` and the gate travel together: a store that is not the
+    /// primary refuses here, and a store move waits for everything that got past.
+    pub async fn begin_write(&self) -> Result<WriteTx> {
+        Ok(self.pool.begin_with(THROUGH_THE_GATE).await?)
+    }
+
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+const THROUGH_THE_GATE: &str = "BEGIN; SELECT gate()";
+
+/// The same for who holds a session of its own, because a lock lives as long as it does.
+pub async fn begin_write_on(session: &mut PgConnection) -> Result<Transaction<'_, Postgres>> {
+    Ok(session.begin_with(THROUGH_THE_GATE).await?)
+}
+
+/// A request that is dropped while its `BEGIN` is under way leaves the connection inside a
+/// transaction that sqlx 0.9.0 does not know of (launchbadge/sqlx#4385); the next writer would
+/// commit nothing. So every connection is rolled back on its way into the pool.
+pub fn guarded_pool(connections: u32) -> PgPoolOptions {
+    PgPoolOptions::new().max_connections(connections).acquire_timeout(Duration::from_secs(5)).after_release(
+        |connection, _| {
+            Box::pin(async move {
+                connection.execute("ROLLBACK").await?;
+                Ok(true)
+            })
+        },
+    )
+}
+
+/// About four connections for each core: more only queue up inside the database.
+pub fn pool_size() -> u32 {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    u32::try_from(cores * 4).unwrap_or(8).clamp(4, 64)
+}
+
+pub async fn migrate(pool: &PgPool) -> Result<()> {
+    MIGRATOR.run(pool).await.map_err(|e| Error::command(format!("The schema could not be brought up to date: {e}")))
+}

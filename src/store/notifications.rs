@@ -1,0 +1,76 @@
+//! What each person has been told in the portal.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use super::outbox::Told;
+use crate::{domain::access::Scope, error::Result};
+
+#[derive(Debug, Clone)]
+pub struct Notice {
+    pub pos: i64,
+    pub kind: String,
+    pub at: jiff_sqlx::Timestamp,
+    pub seen: bool,
+    pub number: i64,
+    pub title: String,
+    pub severity: i16,
+    pub party: String,
+    pub actor_name: Option<String>,
+    pub body: Option<String>,
+}
+
+/// Telling somebody twice of the same thing changes nothing.
+pub async fn insert(db: &mut PgConnection, people: &[Uuid], told: &Told) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO notification (person_id, pos, customer_id, call_id, seq, kind, at)
+         SELECT person_id, $2, $3, $4, $5, $6, $7 FROM unnest($1::uuid[]) AS t (person_id)
+         ON CONFLICT DO NOTHING",
+        people,
+        told.pos,
+        told.customer_id,
+        told.call_id,
+        told.seq,
+        told.kind,
+        told.at as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The last things that a person was told, trimmed to what that person may still see.
+pub async fn of_person(db: impl PgExecutor<'_>, scope: &Scope, person: Uuid) -> Result<Vec<Notice>> {
+    let notices = sqlx::query_as!(
+        Notice,
+        r#"SELECT n.pos, n.kind, n.at, (n.seen_at IS NOT NULL) AS "seen!", call.number, call.title, call.severity,
+                  h.party, actor.display_name AS "actor_name?", h.body
+           FROM notification n
+           JOIN call ON call.customer_id = n.customer_id AND call.id = n.call_id
+           JOIN history h ON h.customer_id = n.customer_id AND h.call_id = n.call_id AND h.seq = n.seq
+           LEFT JOIN person actor ON actor.id = h.actor_id
+           WHERE n.person_id = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
+             AND (h.audience = 'all' OR $3)
+           ORDER BY n.pos DESC LIMIT 100"#,
+        person,
+        scope.json() as _,
+        scope.internal()
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(notices)
+}
+
+pub async fn mark_seen(db: &mut PgConnection, person: Uuid, up_to: i64, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "UPDATE notification SET seen_at = $3 WHERE person_id = $1 AND pos <= $2 AND seen_at IS NULL",
+        person,
+        up_to,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

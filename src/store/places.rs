@@ -1,0 +1,206 @@
+//! Sites, and the rows from which a world is set up: contracts, relations, components.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::{domain::access::Scope, error::Result};
+
+#[derive(Debug, Clone)]
+pub struct SiteRow {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub site_code: String,
+    pub name: String,
+    pub country: String,
+    pub region: String,
+    pub time_zone: String,
+    pub address: String,
+    pub calendar: Option<String>,
+    pub customer_name: String,
+    pub systems: i64,
+    pub in_trouble: i64,
+    pub down: i64,
+    pub open_calls: i64,
+    pub worst: Option<i16>,
+}
+
+macro_rules! sites {
+    ($rest:literal, $($arg:expr),*) => {
+        sqlx::query_as!(
+            SiteRow,
+            r#"SELECT site.customer_id, site.id, site.site_code, site.name, site.country, site.region,
+                      site.time_zone, site.address, site.calendar, account.name AS customer_name,
+                      coalesce(fleet.systems, 0) AS "systems!", coalesce(fleet.in_trouble, 0) AS "in_trouble!",
+                      coalesce(fleet.down, 0) AS "down!", coalesce(work.open_calls, 0) AS "open_calls!", work.worst
+               FROM site
+               JOIN account ON account.id = site.customer_id
+               LEFT JOIN LATERAL (
+                   SELECT count(*) AS systems, count(*) FILTER (WHERE redundancy <> 'duplex') AS in_trouble,
+                          count(*) FILTER (WHERE redundancy = 'down') AS down
+                   FROM system WHERE system.customer_id = site.customer_id AND system.site_id = site.id
+               ) fleet ON true
+               LEFT JOIN LATERAL (
+                   SELECT count(*) AS open_calls, min(call.severity) AS worst FROM call
+                   WHERE call.customer_id = site.customer_id AND call.site_id = site.id
+                     AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+                     AND in_scope(call.customer_id, call.site_id, call.opened_at, $1)
+               ) work ON true "# + $rest,
+            $($arg),*
+        )
+    };
+}
+
+pub async fn list(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Result<Vec<SiteRow>> {
+    let sites = sites!(
+        "WHERE in_scope(site.customer_id, site.id, 'infinity', $1)
+         ORDER BY fleet.down = 0, fleet.in_trouble = 0, work.worst NULLS LAST, account.name, site.name, site.id LIMIT $2",
+        scope.json() as _,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(sites)
+}
+
+pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, site_code: &str) -> Result<SiteRow> {
+    let site = sites!(
+        "WHERE site.site_code = $2 AND in_scope(site.customer_id, site.id, 'infinity', $1)
+         ORDER BY site.created_at, site.id LIMIT 1",
+        scope.json() as _,
+        site_code
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(site)
+}
+
+#[derive(Debug, Clone)]
+pub struct NewSite<'a> {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub site_code: &'a str,
+    pub name: &'a str,
+    pub country: &'a str,
+    pub region: &'a str,
+    pub time_zone: &'a str,
+    pub address: &'a str,
+}
+
+pub async fn insert_site(db: &mut PgConnection, site: &NewSite<'_>, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO site (customer_id, id, site_code, name, country, region, time_zone, address, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        site.customer_id,
+        site.id,
+        site.site_code,
+        site.name,
+        site.country,
+        site.region,
+        site.time_zone,
+        site.address,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone)]
+pub struct NewSystem<'a> {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub site_id: Uuid,
+    pub contract_id: Option<Uuid>,
+    pub serial: &'a str,
+    pub nickname: &'a str,
+    pub model: &'a str,
+    pub subject: &'a str,
+    pub os: &'a str,
+    pub heartbeat_minutes: Option<i32>,
+    pub installed_at: Timestamp,
+}
+
+pub async fn insert_system(db: &mut PgConnection, system: &NewSystem<'_>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO system (customer_id, id, site_id, contract_id, serial, nickname, model, subject, os,
+                             heartbeat_minutes, installed_at, redundancy_since)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)",
+        system.customer_id,
+        system.id,
+        system.site_id,
+        system.contract_id,
+        system.serial,
+        system.nickname,
+        system.model,
+        system.subject,
+        system.os,
+        system.heartbeat_minutes,
+        system.installed_at.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone)]
+pub struct NewContract<'a> {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub name: &'a str,
+    pub service_level_id: Uuid,
+    pub starts_at: Timestamp,
+    pub ends_at: Timestamp,
+}
+
+pub async fn insert_contract(db: &mut PgConnection, contract: &NewContract<'_>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO contract (customer_id, id, name, service_level_id, starts_at, ends_at)
+         VALUES ($1, $2, $3, $4, $5, $6)",
+        contract.customer_id,
+        contract.id,
+        contract.name,
+        contract.service_level_id,
+        contract.starts_at.to_sqlx() as _,
+        contract.ends_at.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone)]
+pub struct NewRelation<'a> {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub partner_id: Uuid,
+    pub site_id: Option<Uuid>,
+    pub first_line: bool,
+    pub accept_minutes: i32,
+    pub calendar: Option<&'a str>,
+    pub history: &'a str,
+    pub history_from: Option<Timestamp>,
+    pub valid_from: Timestamp,
+}
+
+pub async fn insert_relation(db: &mut PgConnection, relation: &NewRelation<'_>) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO partner_relation (customer_id, id, partner_id, site_id, first_line, accept_minutes, calendar,
+                                       history, history_from, valid_from)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        relation.customer_id,
+        relation.id,
+        relation.partner_id,
+        relation.site_id,
+        relation.first_line,
+        relation.accept_minutes,
+        relation.calendar,
+        relation.history,
+        relation.history_from.map(ToSqlx::to_sqlx) as _,
+        relation.valid_from.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

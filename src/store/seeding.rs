@@ -1,0 +1,86 @@
+//! Rows by the thousand, for stores that are filled rather than used: demos, benchmarks, tests.
+
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::error::Result;
+
+pub async fn insert_holidays(
+    db: &mut PgConnection,
+    countries: &[String],
+    days: &[String],
+    names: &[String],
+) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO public_holiday (country, day, name)
+         SELECT country, day::date, name FROM unnest($1::text[], $2::text[], $3::text[]) AS t (country, day, name)
+         ON CONFLICT DO NOTHING",
+        countries,
+        days,
+        names
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Alarms as rows of JSON, by the names of the columns; the body as `\x` and hexadecimal digits.
+pub async fn insert_alarms(db: &mut PgConnection, alarms: &Value) -> Result<()> {
+    sqlx::query!("INSERT INTO alarm SELECT * FROM jsonb_populate_recordset(NULL::alarm, $1)", alarms)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Faults as rows of JSON; of several with one fingerprint only the last may be given.
+pub async fn insert_faults(db: &mut PgConnection, faults: &Value) -> Result<()> {
+    sqlx::query!("INSERT INTO fault SELECT * FROM jsonb_populate_recordset(NULL::fault, $1)", faults)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// Every system was last heard when its last alarm came.
+pub async fn hear_systems(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET last_heard_at = heard.at
+         FROM (SELECT customer_id, system_id, max(received_at) AS at FROM alarm GROUP BY customer_id, system_id) heard
+         WHERE system.customer_id = heard.customer_id AND system.id = heard.system_id"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Redundancy follows from the faults that stand, since the first of them.
+pub async fn settle_systems(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET redundancy = stands.redundancy, redundancy_since = stands.since
+         FROM (SELECT customer_id, system_id, min(redundancy) AS redundancy, min(raised_at) AS since FROM fault
+               WHERE cleared_at IS NULL AND redundancy IS NOT NULL GROUP BY customer_id, system_id) stands
+         WHERE system.customer_id = stands.customer_id AND system.id = stands.system_id"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Somebody whom a generator may act for.
+#[derive(Debug, Clone)]
+pub struct Player {
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub role: String,
+    pub cac_code: Option<String>,
+}
+
+pub async fn players(db: impl PgExecutor<'_>) -> Result<Vec<Player>> {
+    let players = sqlx::query_as!(
+        Player,
+        "SELECT id, account_id, role, cac_code FROM person WHERE disabled_at IS NULL ORDER BY email LIMIT 1000"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(players)
+}

@@ -1,0 +1,130 @@
+//! What an action must know of a system or a site to file and route a call for it, in one read.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::PgExecutor;
+use uuid::Uuid;
+
+use crate::{domain::access::Scope, error::Result};
+
+/// Everything about a system (or a site alone) that filing and routing need, in one read.
+#[derive(Debug, Clone)]
+pub struct Target {
+    pub customer_id: Uuid,
+    pub site_id: Uuid,
+    pub site_name: String,
+    pub region: String,
+    pub country: String,
+    pub time_zone: String,
+    pub site_calendar: Option<String>,
+    pub system_id: Option<Uuid>,
+    pub serial: Option<String>,
+    pub nickname: Option<String>,
+    pub subject: Option<String>,
+    pub service_level_id: Option<Uuid>,
+    pub contract_starts_at: Option<jiff_sqlx::Timestamp>,
+    pub contract_ends_at: Option<jiff_sqlx::Timestamp>,
+    pub partner_id: Option<Uuid>,
+    pub first_line: Option<bool>,
+    pub accept_minutes: Option<i32>,
+    pub partner_calendar: Option<String>,
+}
+
+impl Target {
+    /// Whether the contract runs at that instant; a site alone is covered by any running contract of it.
+    pub fn covered(&self, now: Timestamp) -> bool {
+        let (Some(starts), Some(ends)) = (self.contract_starts_at, self.contract_ends_at) else { return false };
+        starts.to_jiff() <= now && now < ends.to_jiff()
+    }
+}
+
+macro_rules! targets {
+    ($system_join:literal, $contract:literal, $rest:literal, $($arg:expr),*) => {
+        sqlx::query_as!(
+            Target,
+            r#"SELECT site.customer_id, site.id AS site_id, site.name AS site_name, site.region, site.country,
+                      site.time_zone, site.calendar AS site_calendar, system.id AS "system_id?",
+                      system.serial AS "serial?", system.nickname AS "nickname?", system.subject AS "subject?",
+                      contract.service_level_id AS "service_level_id?", contract.starts_at AS "contract_starts_at?",
+                      contract.ends_at AS "contract_ends_at?", relation.partner_id AS "partner_id?",
+                      relation.first_line AS "first_line?", relation.accept_minutes AS "accept_minutes?",
+                      relation.calendar AS partner_calendar
+               FROM site "# + $system_join + $contract
+            + r#"LEFT JOIN LATERAL (
+                   SELECT * FROM partner_relation r
+                   WHERE r.customer_id = site.customer_id AND (r.site_id = site.id OR r.site_id IS NULL)
+                     AND r.valid_from <= $1 AND (r.valid_to IS NULL OR r.valid_to > $1)
+                   ORDER BY r.first_line DESC, r.site_id NULLS LAST, r.id LIMIT 1
+               ) relation ON true "# + $rest,
+            $($arg),*
+        )
+    };
+}
+
+/// The system with that serial, if the reader may see it.
+pub async fn by_serial(db: impl PgExecutor<'_>, scope: &Scope, serial: &str, now: Timestamp) -> Result<Option<Target>> {
+    let target = targets!(
+        "JOIN system ON system.customer_id = site.customer_id AND system.site_id = site.id ",
+        "LEFT JOIN contract ON contract.customer_id = system.customer_id AND contract.id = system.contract_id ",
+        "WHERE system.serial = $2 AND in_scope(site.customer_id, site.id, 'infinity', $3)
+         ORDER BY system.installed_at DESC LIMIT 1",
+        now.to_sqlx() as _,
+        serial,
+        scope.json() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(target)
+}
+
+/// The same, by the id that a call or a credential carries.
+pub async fn by_id(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    customer: Uuid,
+    site: Uuid,
+    system: Option<Uuid>,
+    now: Timestamp,
+) -> Result<Target> {
+    let target = targets!(
+        "LEFT JOIN system ON system.customer_id = site.customer_id AND system.site_id = site.id AND system.id = $4 ",
+        "LEFT JOIN LATERAL (
+             SELECT c.* FROM contract c
+             WHERE c.customer_id = site.customer_id
+               AND (c.id = system.contract_id OR (system.id IS NULL AND c.id IN (
+                   SELECT contract_id FROM system s WHERE s.customer_id = site.customer_id AND s.site_id = site.id)))
+             ORDER BY c.ends_at DESC, c.id LIMIT 1
+         ) contract ON true ",
+        "WHERE site.customer_id = $2 AND site.id = $3 AND in_scope(site.customer_id, site.id, 'infinity', $5)",
+        now.to_sqlx() as _,
+        customer,
+        site,
+        system,
+        scope.json() as _
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(target)
+}
+
+/// The system that a gateway's message names, among those of its site.
+pub async fn named_at_site(
+    db: impl PgExecutor<'_>,
+    customer: Uuid,
+    site: Uuid,
+    serial: Option<&str>,
+    nickname: Option<&str>,
+) -> Result<Option<Uuid>> {
+    let id = sqlx::query_scalar!(
+        "SELECT id FROM system
+         WHERE customer_id = $1 AND site_id = $2 AND (serial = $3 OR lower(nickname) = lower($4))
+         ORDER BY (serial = $3) DESC NULLS LAST, id LIMIT 1",
+        customer,
+        site,
+        serial,
+        nickname
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id)
+}
