@@ -12,10 +12,20 @@
 //! | `web` | reads a request, calls one thing, answers | everything but SQL |
 //!
 //! A test reads the sources and holds this table.
+pub mod actions;
+pub mod app;
+pub mod clock;
+pub mod config;
 pub mod domain;
 pub mod embedded;
 pub mod error;
+pub mod ingest;
+pub mod jobs;
+pub mod live;
+pub mod reference;
 pub mod router;
+pub mod serve;
 pub mod store;
+pub mod web;
 
 pub use store::MIGRATOR;

@@ -1,0 +1,228 @@
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    domain::{
+        access::{Actor, Party, Viewer},
+        call::{Call, Change, Status, Verb},
+        number::{CallNumber, NumberError},
+    },
+    error::{Error, Result},
+    store::{
+        calls::{self, CallDetail},
+        people,
+        request_keys::{self, RequestKey},
+        targets,
+    },
+};
+
+use super::{file_call::already_filed, pen::Pen};
+
+/// What somebody wants to do with a call: the change, their words, and the version they looked at.
+#[derive(Debug, Clone)]
+pub struct Deed {
+    pub change: Change,
+    pub body: Option<String>,
+    pub version: Option<i32>,
+}
+
+impl Deed {
+    pub fn new(change: Change, body: Option<String>) -> Self {
+        Self { change, body, version: None }
+    }
+}
+
+/// A person does one thing with a call that they may see.
+pub async fn act_on_call(
+    app: &App,
+    viewer: &Viewer,
+    number: CallNumber,
+    deed: &Deed,
+    request: Option<&RequestKey>,
+) -> Result<Call> {
+    if let Some(call) = already_filed(app, &viewer.scope, request).await? {
+        return Ok(call);
+    }
+    let mut tx = app.store.begin_write().await?;
+    let detail = calls::lock(&mut tx, &viewer.scope, number).await?;
+    // The first of two such requests may have been under way when we looked before.
+    if let Some(request) = request
+        && request_keys::answered(&mut *tx, request).await?.is_some()
+    {
+        return Ok(detail.call);
+    }
+    judge(&mut tx, viewer, &detail.call, deed).await?;
+    let done = perform(app, &mut tx, detail, viewer.actor(), deed, request).await;
+    match done {
+        Err(error) if error.constraint() == Some("request_key_pkey") => {
+            drop(tx);
+            already_filed(app, &viewer.scope, request).await?.ok_or(error)
+        }
+        Err(error) => Err(error),
+        Ok(call) => {
+            tx.commit().await?;
+            app.told();
+            Ok(call)
+        }
+    }
+}
+
+/// The portal itself does one thing with a call, if under the lock its time has still come.
+pub(super) async fn act_when_due(
+    app: &App,
+    customer: Uuid,
+    id: Uuid,
+    due: impl Fn(&Call) -> Option<Deed>,
+) -> Result<bool> {
+    let scope = crate::domain::access::Scope::within(customer);
+    let mut tx = app.store.begin_write().await?;
+    let detail = calls::lock_by_id(&mut tx, &scope, customer, id).await?;
+    let Some(deed) = due(&detail.call) else { return Ok(false) };
+    perform(app, &mut tx, detail, Actor::TIMER, &deed, None).await?;
+    tx.commit().await?;
+    app.told();
+    Ok(true)
+}
+
+/// What the table of the lifecycle can't know: whose partner, whose work, and what the words must say.
+async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: &Deed) -> Result<()> {
+    if deed.version.is_some_and(|version| version != call.version) {
+        return Err(Error::Stale);
+    }
+    let verb = deed.change.verb();
+    if reviews(verb, viewer) && call.in_review() && call.partner_id != Some(viewer.account_id) {
+        return Err(Error::Forbidden("Another partner reviews this call.".to_owned()));
+    }
+    if let Change::Assign { assignee } = &deed.change {
+        judge_assignment(tx, viewer, *assignee).await?;
+    }
+    if let Change::Cancel { duplicate_of: Some(other) } = &deed.change {
+        judge_duplicate(tx, viewer, call, other).await?;
+    }
+    judge_words(deed)
+}
+
+/// Another call of the same customer, and no slip in its number: the customer reads it.
+async fn judge_duplicate(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, other: &str) -> Result<()> {
+    let number: CallNumber = other.parse().map_err(|e: NumberError| Error::invalid("duplicate_of", e.to_string()))?;
+    let known = calls::one(&mut *tx, &viewer.scope, number).await?;
+    match known {
+        Some(known) if known.customer_id == call.customer_id && known.id != call.id => Ok(()),
+        _ => Err(Error::invalid("duplicate_of", "That is no other call of this customer.")),
+    }
+}
+
+/// What only the partner who has the call for review may do with it.
+pub fn reviews(verb: Verb, viewer: &Viewer) -> bool {
+    let works = viewer.role.party() == Party::Partner && matches!(verb, Verb::AskCustomer | Verb::Resolve);
+    works || matches!(verb, Verb::TakeReview | Verb::PassOn | Verb::Dismiss)
+}
+
+async fn judge_assignment(tx: &mut sqlx::PgConnection, viewer: &Viewer, assignee: Option<Uuid>) -> Result<()> {
+    let to_self = assignee == Some(viewer.person_id);
+    if !to_self && !viewer.role.may_assign_others() {
+        return Err(Error::Forbidden("Engineers take calls for themselves; a lead gives them to others.".to_owned()));
+    }
+    match assignee {
+        Some(person) if !people::works_calls(&mut *tx, person).await? => {
+            Err(Error::invalid("assignee", "That person does not work calls."))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Verbs that hurt need a reason, and words must be words.
+fn judge_words(deed: &Deed) -> Result<()> {
+    let body = deed.body.as_deref().unwrap_or_default().trim();
+    if body.chars().count() > 50_000 {
+        return Err(Error::invalid("body", "That is longer than 50,000 characters."));
+    }
+    let missing = match deed.change.verb() {
+        Verb::Comment | Verb::Note | Verb::Answer => Some("Write something first."),
+        Verb::AskCustomer => Some("Write what you need to know."),
+        Verb::ChangeSeverity => Some("Say why the severity changes."),
+        Verb::Dismiss => Some("Say why this needs no work."),
+        Verb::Cancel => Some("Say why the call is cancelled."),
+        Verb::RejectSolution => Some("Say what is still wrong."),
+        Verb::Reopen => Some("Say what has come back."),
+        Verb::Resolve => Some("Say what was done."),
+        _ => None,
+    };
+    match missing {
+        Some(message) if body.is_empty() => Err(Error::invalid(words_field(deed.change.verb()), message)),
+        _ => judge_resolution(&deed.change),
+    }
+}
+
+fn words_field(verb: Verb) -> &'static str {
+    match verb {
+        Verb::Comment | Verb::Note | Verb::Answer | Verb::AskCustomer | Verb::Resolve => "body",
+        _ => "reason",
+    }
+}
+
+fn judge_resolution(change: &Change) -> Result<()> {
+    let Change::Resolve { code, cause } = change else { return Ok(()) };
+    let mut faults = Vec::new();
+    if code.trim().is_empty() {
+        faults.push(crate::error::FieldError {
+            field: "resolution_code".to_owned(),
+            message: "Choose how it was resolved.".to_owned(),
+        });
+    }
+    if cause.trim().is_empty() {
+        faults.push(crate::error::FieldError { field: "cause".to_owned(), message: "Name the cause.".to_owned() });
+    }
+    if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
+}
+
+async fn perform(
+    app: &App,
+    tx: &mut sqlx::PgConnection,
+    detail: CallDetail,
+    actor: Actor,
+    deed: &Deed,
+    request: Option<&RequestKey>,
+) -> Result<Call> {
+    let now = app.clock.now();
+    let reference = app.reference.now();
+    let place = &detail.place;
+    let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
+    let mut pen = Pen::on(&reference, detail.call, site, now);
+    let change = as_meant(&pen, &actor, deed);
+    let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
+    let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
+    let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
+    if let Change::HandOver { queue } = &change {
+        judge_queue(&reference, queue)?;
+    }
+    pen.write(actor, change, body)?;
+    if routes {
+        let scope = crate::domain::access::Scope::within(pen.call.customer_id);
+        let (customer, site, system) = (pen.call.customer_id, pen.call.site_id, pen.call.system_id);
+        let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;
+        pen.route(&target, false)?;
+    }
+    pen.advance(tx, request).await
+}
+
+/// A comment of the customer while we wait for one is the answer.
+fn as_meant(pen: &Pen<'_>, actor: &Actor, deed: &Deed) -> Change {
+    let call = &pen.call;
+    let theirs = matches!(actor.party, Party::Customer | Party::Partner | Party::Hub);
+    match &deed.change {
+        Change::Comment { wants_severity: None } if theirs && call.status == Status::AwaitingCustomer => Change::Answer,
+        Change::Answer if call.status != Status::AwaitingCustomer => Change::Comment { wants_severity: None },
+        Change::ChangeSeverity { to, .. } => {
+            Change::ChangeSeverity { from: call.severity, to: *to, missed: pen.missed() }
+        }
+        other => other.clone(),
+    }
+}
+
+fn judge_queue(reference: &crate::reference::Reference, queue: &str) -> Result<()> {
+    if reference.queue_names.contains_key(queue) && queue != "partner" {
+        return Ok(());
+    }
+    Err(Error::invalid("queue", "Choose one of the queues."))
+}

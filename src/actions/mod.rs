@@ -1,0 +1,19 @@
+//! One verb, one transaction, one line of history.
+mod act_on_call;
+mod file_call;
+mod found_house;
+mod keep_draft;
+pub(crate) mod pen;
+pub(crate) mod receive_alarm;
+mod sign_in;
+mod sweeps;
+mod viewer;
+
+pub use act_on_call::{Deed, act_on_call, reviews};
+pub use file_call::{NewCall, file_call};
+pub use found_house::{STANDARD_LEVEL, found_house};
+pub use keep_draft::{keep_draft, mark_notices_seen};
+pub use receive_alarm::{Receipt, keep_message, receive_alarm};
+pub use sign_in::{hash_password, new_secret, secret_hash, sign_in, sign_out};
+pub use sweeps::{close_silent_call, overdue_review, remind_customer};
+pub use viewer::as_viewer;

@@ -1,0 +1,212 @@
+//! What every verb on a call shares: judge the change, write the line, compute the next promise.
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        access::Actor,
+        calendar::Calendar,
+        call::{self, Call, Change, Due, Identity, Line, Routing},
+        number::CallNumber,
+        objective::{self, ClockState, Miss},
+    },
+    error::{Error, Result},
+    reference::Reference,
+    router,
+    store::{calls, request_keys::RequestKey, targets::Target},
+};
+
+/// Lines being added to one call; nothing is stored before [`Pen::insert`] or [`Pen::advance`].
+pub struct Pen<'a> {
+    pub call: Call,
+    pub now: Timestamp,
+    reference: &'a Reference,
+    site_calendar: Calendar,
+    lines: Vec<Line>,
+    decisions: Vec<(i32, Value, Value)>,
+    queues: Vec<String>,
+    before: Vec<Uuid>,
+}
+
+impl From<call::Refused> for Error {
+    fn from(refused: call::Refused) -> Self {
+        match refused {
+            call::Refused::Party(_) => Self::Forbidden(refused.to_string()),
+            other => Self::Refused(other.to_string()),
+        }
+    }
+}
+
+impl<'a> Pen<'a> {
+    /// A pen for a call that its first line is about to make.
+    pub fn file(
+        reference: &'a Reference,
+        target: &Target,
+        filing: call::Filing,
+        body: &str,
+        actor: Actor,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let identity = Identity {
+            customer_id: target.customer_id,
+            id: Uuid::now_v7(),
+            number: CallNumber::from_serial(0),
+            site_id: target.site_id,
+            system_id: target.system_id,
+        };
+        let site = reference.site_calendar(target.site_calendar.as_deref(), &target.time_zone, &target.country)?;
+        let call = Call::file(identity, &filing, &actor, now, now);
+        let mut pen = Self::on(reference, call, site, now);
+        pen.write(actor, Change::File(Box::new(filing)), Some(body.to_owned()))?;
+        Ok(pen)
+    }
+
+    /// A pen for a call that the transaction has locked.
+    pub fn on(reference: &'a Reference, call: Call, site_calendar: Calendar, now: Timestamp) -> Self {
+        let queues = (!call.queue.is_empty()).then(|| call.queue.clone()).into_iter().collect();
+        let before = call.partner_id.into_iter().collect();
+        Self { call, now, reference, site_calendar, lines: Vec::new(), decisions: Vec::new(), queues, before }
+    }
+
+    /// Judges the change and puts it on the call.
+    pub fn write(&mut self, actor: Actor, change: Change, body: Option<String>) -> Result<()> {
+        let (status, in_review) = call::decide(&self.call, &change, &actor, self.now)?;
+        let mut line = Line {
+            seq: self.call.version + 1,
+            actor,
+            occurred_at: self.now,
+            recorded_at: self.now,
+            body,
+            change,
+            status,
+            in_review,
+            due: None,
+        };
+        self.call.apply(&line);
+        line.due = self.next_due();
+        self.call.due = line.due;
+        if !self.queues.contains(&self.call.queue) && !self.call.queue.is_empty() {
+            self.queues.push(self.call.queue.clone());
+        }
+        self.lines.push(line);
+        Ok(())
+    }
+
+    /// Asks the router and writes down what it answered, with what it knew.
+    pub fn route(&mut self, target: &Target, partner_first: bool) -> Result<()> {
+        let facts = self.facts(target, partner_first);
+        let decision = self.reference.router.route(&facts);
+        let routing = Routing {
+            queue: decision.queue.clone(),
+            cac: decision.cac.clone(),
+            why: decision.why.clone(),
+            chip: decision.chip().to_owned(),
+            wait_until: decision.wait_until,
+            partner_id: target.partner_id,
+            accept_by: decision.accept_by,
+            also_partner: decision.also_partner,
+        };
+        self.write(Actor::ROUTER, Change::Route(routing), None)?;
+        self.decisions.push((self.call.version, json!(facts), json!(decision)));
+        Ok(())
+    }
+
+    fn facts(&self, target: &Target, partner_first: bool) -> router::Facts {
+        let first_line = target.first_line == Some(true) && partner_first;
+        let partner = first_line.then(|| router::PartnerFirst {
+            accept_minutes: target.accept_minutes.and_then(|m| u32::try_from(m).ok()).unwrap_or(30),
+            open: self.partner_is_open(target),
+        });
+        router::Facts {
+            region: target.region.clone(),
+            site_zone: target.time_zone.clone(),
+            site_name: Some(target.site_name.clone()),
+            severity: self.call.severity,
+            subject: self.call.course.subject.clone(),
+            covered: target.covered(self.now),
+            partner,
+            at: self.now,
+        }
+    }
+
+    /// A partner without a calendar of its own keeps prime hours in the zone of the site.
+    fn partner_is_open(&self, target: &Target) -> bool {
+        let own = target.partner_calendar.as_deref().and_then(|name| self.reference.calendar(name));
+        match own {
+            Some(calendar) => calendar.is_open(self.now),
+            None => Calendar::prime_hours(&target.time_zone).is_ok_and(|prime| prime.is_open(self.now)),
+        }
+    }
+
+    /// Whether an urgent call would lie here: with a partner first, or in a queue whose CAC is closed.
+    pub fn sleeps(&self) -> bool {
+        let closed = |calendar: &Calendar| !calendar.is_open(self.now);
+        self.call.in_review() || self.reference.cac_calendar(&self.call.queue).is_some_and(closed)
+    }
+
+    /// The promises that are broken already: another severity does not mend them.
+    pub fn missed(&self) -> Vec<Miss> {
+        let clocks = self.reference.clocks(&self.call, &self.site_calendar, self.now);
+        let missed = clocks.iter().filter(|clock| clock.state == ClockState::Missed);
+        missed.filter_map(|clock| Some(Miss { kind: clock.kind, at: clock.due_at? })).collect()
+    }
+
+    fn next_due(&self) -> Option<Due> {
+        if !self.call.status.is_worked() {
+            return None;
+        }
+        let clocks = self.reference.clocks(&self.call, &self.site_calendar, self.now);
+        let next = objective::next_due(&clocks)?;
+        Some(Due { kind: next.kind, at: next.due_at? })
+    }
+
+    /// Who listens: the queues, partners and pages that this change touches.
+    fn topics(&self) -> Vec<String> {
+        let call = &self.call;
+        let mut topics: Vec<String> = self.queues.iter().map(|slug| format!("queue:{slug}")).collect();
+        topics.push(format!("customer:{}", call.customer_id));
+        let partners = self.before.iter().chain(call.partner_id.iter());
+        topics.extend(partners.map(|partner| format!("partner:{partner}")));
+        topics.extend(call.system_id.map(|system| format!("system:{system}")));
+        if call.number.serial() > 0 {
+            topics.push(format!("call:{}", call.number));
+        }
+        topics.sort();
+        topics.dedup();
+        topics
+    }
+
+    pub async fn insert(mut self, db: &mut PgConnection, request: Option<&RequestKey>) -> Result<Call> {
+        let topics = self.topics();
+        let recorded = self.recorded(&topics, request);
+        let number = calls::insert(db, &recorded).await?;
+        self.call.number = number;
+        Ok(self.call)
+    }
+
+    /// A call that was over long before this store heard of it: kept like any other, told to nobody.
+    pub(crate) async fn insert_untold(mut self, db: &mut PgConnection) -> Result<Call> {
+        self.call.number = calls::insert(db, &self.recorded(&[], None)).await?;
+        Ok(self.call)
+    }
+
+    pub async fn advance(self, db: &mut PgConnection, request: Option<&RequestKey>) -> Result<Call> {
+        let topics = self.topics();
+        calls::advance(db, &self.recorded(&topics, request)).await?;
+        Ok(self.call)
+    }
+
+    fn recorded<'b>(&'b self, topics: &'b [String], request: Option<&'b RequestKey>) -> calls::Recorded<'b> {
+        calls::Recorded {
+            call: &self.call,
+            lines: &self.lines,
+            decisions: &self.decisions,
+            topics,
+            request,
+            import_id: None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+use std::sync::LazyLock;
+
+use argon2::{
+    Argon2, PasswordHash,
+    password_hash::{PasswordHasher, PasswordVerifier},
+};
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::SignedDuration;
+use sha2::{Digest, Sha256};
+use tokio::sync::Semaphore;
+
+use crate::{
+    app::App,
+    error::{Error, Result},
+    store::{people, sessions},
+};
+
+/// A session ends after this long, whatever happens.
+pub const SESSION_HOURS: i64 = 12;
+
+/// Hashing takes 19 MiB and most of a core each time; more at once would only be slower.
+static HASHING: Semaphore = Semaphore::const_new(2);
+
+/// Hashed against when nobody has that address, so that the answer takes as long.
+static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
+
+/// Somebody proves who they are; the answer is the token of a new session.
+///
+/// An unknown address, a wrong password and a disabled person are answered alike.
+pub async fn sign_in(app: &App, email: &str, password: &str, agent: &str) -> Result<String> {
+    let login = people::login(app.store.reader(), email.trim()).await?;
+    let hash = login.as_ref().map(|l| l.password_hash.clone());
+    let right = verify(hash, password.to_owned()).await?;
+    let Some(login) = login.filter(|_| right) else {
+        return Err(Error::invalid("password", "The address and the password do not belong together."));
+    };
+    let token = new_secret("ms");
+    let now = app.clock.now();
+    let until = now + SignedDuration::from_hours(SESSION_HOURS);
+    let mut tx = app.store.begin_write().await?;
+    let agent: String = agent.chars().take(200).collect();
+    sessions::insert(&mut tx, &secret_hash(&token), login.person_id, &agent, now, until).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+pub async fn sign_out(app: &App, token: &str) -> Result<()> {
+    let mut tx = app.store.begin_write().await?;
+    sessions::delete(&mut tx, &secret_hash(token)).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn verify(hash: Option<String>, password: String) -> Result<bool> {
+    let _permit = HASHING.acquire().await.map_err(|_| Error::Overloaded)?;
+    let known = hash.is_some();
+    let matched = tokio::task::spawn_blocking(move || {
+        let hash = hash.unwrap_or_else(|| NOBODY.clone());
+        let parsed = PasswordHash::new(&hash);
+        parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+    })
+    .await
+    .map_err(|e| Error::Internal(e.to_string()))?;
+    Ok(known && matched)
+}
+
+/// Argon2id with 19 MiB, two passes, one lane: the library's default and OWASP's minimum.
+pub async fn hash_password(password: &str) -> Result<String> {
+    let _permit = HASHING.acquire().await.map_err(|_| Error::Overloaded)?;
+    let password = password.to_owned();
+    tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|e| Error::Internal(e.to_string()))?
+}
+
+fn hash_now(password: &str) -> Result<String> {
+    Argon2::default()
+        .hash_password(password.as_bytes())
+        .map(|hash| hash.to_string())
+        .map_err(|e| Error::Internal(format!("the password could not be hashed: {e}")))
+}
+
+/// 256 random bits behind a prefix that says what kind of secret it is.
+pub fn new_secret(prefix: &str) -> String {
+    let mut bytes = [0u8; 32];
+    if getrandom::fill(&mut bytes).is_err() {
+        // Without randomness there is no secret worth giving out.
+        std::process::abort();
+    }
+    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// What is stored of a secret: enough to recognize it, too little to use it.
+pub fn secret_hash(secret: &str) -> Vec<u8> {
+    Sha256::digest(secret.as_bytes()).to_vec()
+}

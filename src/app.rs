@@ -1,0 +1,63 @@
+//! The running portal: what every part of it shares.
+
+use std::sync::Arc;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    actions,
+    clock::Clock,
+    config::Config,
+    error::Result,
+    live::Live,
+    reference::{Reference, Shelf},
+    store::Store,
+    web::limits::Limits,
+};
+
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub clock: Clock,
+    pub config: Arc<Config>,
+    pub reference: Shelf,
+    pub live: Live,
+    pub limits: Arc<Limits>,
+    /// Cancelled when the portal is to stop.
+    pub stop: CancellationToken,
+    committed: Arc<Notify>,
+}
+
+impl App {
+    pub async fn new(store: Store, clock: Clock, config: Config) -> Result<Self> {
+        actions::found_house(&store).await?;
+        let reference = Shelf::new(Reference::load(&store).await?);
+        Ok(Self {
+            store,
+            clock,
+            config: Arc::new(config),
+            reference,
+            live: Live::new(),
+            limits: Arc::new(Limits::new()),
+            stop: CancellationToken::new(),
+            committed: Arc::new(Notify::new()),
+        })
+    }
+
+    /// Something was committed that the world should hear of: wakes the relay, waits for nothing.
+    pub fn told(&self) {
+        self.committed.notify_one();
+    }
+
+    /// Resolves when something was committed on this node.
+    pub async fn committed(&self) {
+        self.committed.notified().await;
+    }
+
+    /// The house's tables have changed: everybody sees the new ones from now on.
+    pub async fn reload_reference(&self) -> Result<()> {
+        self.reference.replace(Reference::load(&self.store).await?);
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+//! The webhook of Prometheus Alertmanager, version 4.
+//!
+//! <https://prometheus.io/docs/alerting/latest/configuration/#webhook_config>. Alertmanager sends a
+//! firing alert again every `repeat_interval`: the same alert in the same state is the same message.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{BATCH, Piece, Read, Sender, Unusable, instant, tidy, unusable};
+use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
+
+#[derive(Deserialize)]
+struct Webhook {
+    version: Value,
+    alerts: Vec<Value>,
+}
+
+#[derive(Deserialize)]
+struct Alert {
+    #[serde(default)]
+    status: String,
+    #[serde(default)]
+    labels: BTreeMap<String, String>,
+    #[serde(default)]
+    annotations: BTreeMap<String, String>,
+    #[serde(rename = "startsAt", default)]
+    starts_at: String,
+    #[serde(rename = "endsAt", default)]
+    ends_at: String,
+    #[serde(default)]
+    fingerprint: String,
+}
+
+/// Every alert of one notification, in its order; one that can't be used takes none of the others with it.
+pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
+    let webhook: Webhook = serde_json::from_slice(body)
+        .map_err(|e| Unusable(format!("This is not an Alertmanager notification: {e}.")))?;
+    if webhook.version != json!("4") && webhook.version != json!(4) {
+        return unusable(format!("Only version 4 of the webhook is understood, not {}.", webhook.version));
+    }
+    if webhook.alerts.len() > BATCH {
+        return unusable(format!("More than {BATCH} alerts in one notification."));
+    }
+    let piece = |(i, alert): (usize, Value)| {
+        let body = alert.to_string().into_bytes();
+        Piece { read: one(i, alert, sender, now), body }
+    };
+    Ok(webhook.alerts.into_iter().enumerate().map(piece).collect())
+}
+
+fn one(index: usize, value: Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
+    let body = value.to_string().into_bytes();
+    let alert: Alert =
+        serde_json::from_value(value).map_err(|e| Unusable(format!("Alert {} can't be read: {e}.", index + 1)))?;
+    let kind = match alert.status.as_str() {
+        "firing" => Kind::Raised,
+        "resolved" => Kind::Cleared,
+        other => {
+            return unusable(format!("Alert {} has the status {other:?}; it must be firing or resolved.", index + 1));
+        }
+    };
+    let name = alert.labels.get("alertname").cloned().unwrap_or_else(|| "unnamed alert".to_owned());
+    let fingerprint = fingerprint(&alert);
+    let since = if kind == Kind::Cleared { &alert.ends_at } else { &alert.starts_at };
+    let severity = alert.labels.get("severity").map_or(AlarmSeverity::Unknown, |s| AlarmSeverity::from_words(s));
+    Ok(tidy(Alarm {
+        source: format!("/sites/{}/alertmanager", sender.site_code),
+        source_id: format!("{fingerprint}/{}/{}", alert.starts_at, alert.status),
+        format: "alertmanager",
+        kind,
+        code: name.clone(),
+        severity,
+        component: component(&alert),
+        summary: summary(&alert, &name),
+        problem: fingerprint,
+        names_system: system(&alert),
+        state: alert.labels.get("state").cloned(),
+        occurred_at: instant(since).unwrap_or(now),
+        body,
+    }))
+}
+
+/// Alertmanager's own, else what makes an alert itself: its labels.
+fn fingerprint(alert: &Alert) -> String {
+    if !alert.fingerprint.is_empty() {
+        return alert.fingerprint.clone();
+    }
+    let pairs: Vec<String> = alert.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
+    pairs.join(",")
+}
+
+/// `serial` where the rules set it, else the name in `instance` without its port, else the site.
+fn system(alert: &Alert) -> Option<SystemName> {
+    if let Some(serial) = alert.labels.get("serial").filter(|s| !s.is_empty()) {
+        return Some(SystemName::Serial(serial.clone()));
+    }
+    let instance = alert.labels.get("instance").filter(|i| !i.is_empty())?;
+    let host = instance.rsplit_once(':').map_or(instance.as_str(), |(host, _)| host);
+    Some(SystemName::Nickname(host.to_owned()))
+}
+
+fn component(alert: &Alert) -> String {
+    let named = ["component", "device", "mountpoint", "disk", "sensor", "job"];
+    named.iter().find_map(|label| alert.labels.get(*label)).cloned().unwrap_or_default()
+}
+
+fn summary(alert: &Alert, name: &str) -> String {
+    let said = ["summary", "title", "description", "message"];
+    let text = said.iter().find_map(|key| alert.annotations.get(*key)).filter(|text| !text.trim().is_empty());
+    let text = text.map_or(name, |text| text.lines().next().unwrap_or(name));
+    text.trim_end_matches("(instance )").trim().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PARIS: Sender<'static> = Sender { site_code: "PARIS-01", serial: None };
+
+    fn read_one(alert: &Value) -> Read<Vec<Alarm>> {
+        alarms(&json!({"version": "4", "alerts": [alert]}))
+    }
+
+    fn alarms(body: &Value) -> Read<Vec<Alarm>> {
+        let pieces = read(body.to_string().as_bytes(), PARIS, Timestamp::UNIX_EPOCH)?;
+        pieces.into_iter().map(|piece| piece.read).collect()
+    }
+
+    #[test]
+    fn a_firing_alert_becomes_a_raised_alarm() {
+        let alarms = read_one(&json!({
+            "status": "firing", "fingerprint": "89b8", "startsAt": "2026-11-23T09:33:27.782286349Z",
+            "labels": {"alertname": "HostRaidDiskFailure", "device": "md0", "instance": "ft6500-07:9100",
+                       "serial": "FT6500-001234", "severity": "critical"},
+            "annotations": {"summary": "Host RAID disk failure (instance ft6500-07:9100)"}}))
+        .unwrap();
+
+        let alarm = &alarms[0];
+        assert_eq!(alarm.kind, Kind::Raised);
+        assert_eq!(alarm.severity, AlarmSeverity::Critical);
+        assert_eq!(alarm.names_system, Some(SystemName::Serial("FT6500-001234".into())));
+        assert_eq!(alarm.occurred_at.to_string(), "2026-11-23T09:33:27.782286Z");
+    }
+
+    #[test]
+    fn without_a_serial_the_instance_names_the_system() {
+        let alarms = read_one(&json!({"status": "resolved", "labels": {"instance": "ft6500-07:9100"}})).unwrap();
+        assert_eq!(alarms[0].names_system, Some(SystemName::Nickname("ft6500-07".into())));
+        assert_eq!(alarms[0].kind, Kind::Cleared);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (body, says) in [
+            (json!([]), "not an Alertmanager notification"),
+            (json!({"version": "3", "alerts": []}), "version 4"),
+            (json!({"version": "4", "alerts": [{"status": "maybe"}]}), "\"maybe\""),
+            (json!({"version": "4", "alerts": [{"status": "firing", "labels": 7}]}), "Alert 1"),
+        ] {
+            let refused = alarms(&body).unwrap_err();
+            assert!(refused.0.contains(says), "{} should say {says}", refused.0);
+        }
+    }
+}

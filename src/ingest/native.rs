@@ -1,0 +1,204 @@
+//! Meridian's own messages: CloudEvents 1.0, structured, binary or batched.
+//!
+//! <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md>
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::{Value, json};
+
+use super::{BATCH, Piece, Read, Sender, Unusable, instant, tidy, unusable};
+use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
+
+/// What came over HTTP, in the form that the binding needs.
+pub struct Message<'a> {
+    pub content_type: &'a str,
+    /// `ce-…` headers without their prefix.
+    pub attributes: BTreeMap<String, String>,
+    pub body: &'a [u8],
+}
+
+/// Each event by itself: one that can't be used takes none of the others with it.
+pub fn read(message: &Message<'_>, sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
+    let kind = message.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let events = match kind.as_str() {
+        "application/cloudevents-batch+json" => batch(message.body)?,
+        _ if !message.attributes.is_empty() => vec![binary(message)?],
+        _ => structured(message.body)?,
+    };
+    if events.len() > BATCH {
+        return unusable(format!("More than {BATCH} events in one message."));
+    }
+    let piece = |event: &Value| Piece { read: one(event, sender, now), body: event.to_string().into_bytes() };
+    Ok(events.iter().map(piece).collect())
+}
+
+fn json(body: &[u8]) -> Read<Value> {
+    serde_json::from_slice(body).map_err(|e| Unusable(format!("The body is not JSON: {e}.")))
+}
+
+fn batch(body: &[u8]) -> Read<Vec<Value>> {
+    match json(body)? {
+        Value::Array(events) => Ok(events),
+        _ => unusable("A batch must be a list of events."),
+    }
+}
+
+/// A list without the batch's content type is understood all the same.
+fn structured(body: &[u8]) -> Read<Vec<Value>> {
+    match json(body)? {
+        Value::Array(events) => Ok(events),
+        event @ Value::Object(_) => Ok(vec![event]),
+        _ => unusable("An event must be an object."),
+    }
+}
+
+fn binary(message: &Message<'_>) -> Read<Value> {
+    let mut event: serde_json::Map<String, Value> =
+        message.attributes.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+    let data = if message.body.is_empty() { Value::Null } else { json(message.body)? };
+    event.insert("data".to_owned(), data);
+    Ok(Value::Object(event))
+}
+
+fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
+    let text = |name: &str| event.get(name).and_then(Value::as_str).unwrap_or_default().trim().to_owned();
+    for required in ["id", "source", "type", "specversion"] {
+        if text(required).is_empty() {
+            return unusable(format!("The event has no {required}."));
+        }
+    }
+    if text("specversion") != "1.0" {
+        return unusable(format!("Only CloudEvents 1.0 are understood, not {}.", text("specversion")));
+    }
+    let data = event.get("data").cloned().unwrap_or(Value::Null);
+    let kind = kind(&text("type"))?;
+    let mut alarm = alarm(kind, &data);
+    alarm.source = text("source");
+    alarm.source_id = text("id");
+    alarm.names_system = system(&text("source"), sender);
+    if !text("subject").is_empty() {
+        alarm.component = text("subject");
+    }
+    // A machine may be wrong about its clock; what it says counts all the same.
+    alarm.occurred_at = instant(&text("time")).unwrap_or(now);
+    alarm.body = event.to_string().into_bytes();
+    Ok(tidy(alarm))
+}
+
+/// Types of other makers speak of something that is wrong.
+fn kind(name: &str) -> Read<Kind> {
+    match name {
+        "meridian.alarm.raised" => Ok(Kind::Raised),
+        "meridian.alarm.cleared" => Ok(Kind::Cleared),
+        "meridian.heartbeat" => Ok(Kind::Heartbeat),
+        "meridian.report" => Ok(Kind::Report),
+        "meridian.test" => Ok(Kind::Test),
+        other if other.starts_with("meridian.") => unusable(format!("There is no event type {other}.")),
+        _ => Ok(Kind::Raised),
+    }
+}
+
+/// Read for what it has: without a code the summary tells one fault from another.
+fn alarm(kind: Kind, data: &Value) -> Alarm {
+    let text = |names: &[&str]| {
+        let found = names.iter().find_map(|name| data.get(*name).and_then(Value::as_str));
+        found.map(|text| text.trim().to_owned()).unwrap_or_default()
+    };
+    let summary = text(&["summary", "message", "title", "description"]);
+    let code = text(&["code", "alarm", "name"]);
+    let problem = if code.is_empty() { summary.clone() } else { code.clone() };
+    Alarm {
+        source: String::new(),
+        source_id: String::new(),
+        format: "native",
+        kind,
+        severity: AlarmSeverity::from_words(&text(&["severity", "level"])),
+        component: text(&["component", "device"]),
+        summary: if summary.is_empty() { code.clone() } else { summary },
+        code,
+        problem,
+        names_system: None,
+        state: Some(text(&["state"]).to_ascii_lowercase()).filter(|s| !s.is_empty()),
+        occurred_at: Timestamp::UNIX_EPOCH,
+        body: Vec::new(),
+    }
+}
+
+/// `/systems/FT-4400-2210` or `/sites/LYON-2/systems/FT-4400-2210`; anything else is the sender itself.
+fn system(source: &str, sender: Sender<'_>) -> Option<SystemName> {
+    let mut parts = source.split('/').skip_while(|part| *part != "systems").skip(1);
+    let serial = parts.next().filter(|serial| !serial.is_empty());
+    serial.or(sender.serial).map(|serial| SystemName::Serial(serial.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LYON: Sender<'static> = Sender { site_code: "LYON-2", serial: Some("FT-4400-2210") };
+
+    fn alarms(message: &Message<'_>) -> Read<Vec<Alarm>> {
+        read(message, LYON, Timestamp::UNIX_EPOCH)?.into_iter().map(|piece| piece.read).collect()
+    }
+
+    fn read_json(event: &Value) -> Read<Vec<Alarm>> {
+        let body = event.to_string();
+        let message = Message {
+            content_type: "application/cloudevents+json",
+            attributes: BTreeMap::new(),
+            body: body.as_bytes(),
+        };
+        alarms(&message)
+    }
+
+    fn raised() -> Value {
+        json!({"specversion": "1.0", "id": "1", "source": "/systems/FT-4400-2210", "type": "meridian.alarm.raised",
+               "subject": "11/2", "time": "2026-03-29T01:30:00Z",
+               "data": {"code": "fan-below", "severity": "warning", "summary": "Fan 2 below threshold"}})
+    }
+
+    #[test]
+    fn our_own_event_says_everything() {
+        let alarm = &read_json(&raised()).unwrap()[0];
+        assert_eq!((alarm.kind, alarm.component.as_str(), alarm.code.as_str()), (Kind::Raised, "11/2", "fan-below"));
+        assert_eq!(alarm.severity, AlarmSeverity::Warning);
+    }
+
+    #[test]
+    fn headers_and_a_list_say_the_same() {
+        let data = br#"{"severity":"warning","message":"PSU 2 lost AC"}"#;
+        let attributes = [
+            ("id", "77-1"),
+            ("type", "com.example.alarm"),
+            ("source", "/sites/LYON-2/systems/FT2600-000077"),
+            ("specversion", "1.0"),
+        ];
+        let attributes = attributes.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        let message = Message { content_type: "application/json", attributes, body: data };
+        let alarm = &alarms(&message).unwrap()[0];
+        assert_eq!(alarm.summary, "PSU 2 lost AC");
+        assert_eq!(alarm.names_system, Some(SystemName::Serial("FT2600-000077".into())));
+
+        assert_eq!(read_json(&json!([raised(), raised()])).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn each_missing_part_is_named() {
+        for part in ["id", "source", "type", "specversion"] {
+            let mut event = raised();
+            event.as_object_mut().unwrap().remove(part);
+            assert!(read_json(&event).unwrap_err().0.contains(part));
+        }
+    }
+
+    #[test]
+    fn a_wrong_clock_or_a_missing_code_costs_no_alarm() {
+        let mut event = raised();
+        event["time"] = json!("yesterday");
+        event["data"] = json!({"severity": "critical", "summary": "The server is on fire"});
+        let alarm = &read_json(&event).unwrap()[0];
+        assert_eq!(alarm.occurred_at, Timestamp::UNIX_EPOCH);
+        assert_eq!((alarm.problem.as_str(), alarm.severity), ("The server is on fire", AlarmSeverity::Critical));
+    }
+}

@@ -1,0 +1,89 @@
+//! Tells people in the portal what concerns them, from the same stream as everything else.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{
+    app::App,
+    domain::{
+        access::{Party, Scope},
+        call::Verb,
+    },
+    error::Result,
+    store::{
+        calls::{self, CallDetail},
+        history, notifications, outbox,
+        outbox::Told,
+        people,
+    },
+};
+
+const READER: &str = "notices";
+
+/// Goes on where the last one stopped; told and remembered in one transaction, so nobody is told twice.
+pub async fn tell(app: &App) -> Result<()> {
+    let mut tx = app.store.begin_write().await?;
+    outbox::add_reader(&mut tx, READER).await?;
+    let Some(pos) = outbox::lock_reader(&mut tx, READER).await? else { return Ok(()) };
+    let told = outbox::after(&mut *tx, pos, 200).await?;
+    let Some(last) = told.last().map(|t| t.pos) else { return Ok(()) };
+    for change in &told {
+        notify(&mut tx, change).await?;
+    }
+    outbox::move_reader(&mut tx, READER, last).await?;
+    tx.commit().await?;
+    app.told();
+    Ok(())
+}
+
+async fn notify(tx: &mut PgConnection, told: &Told) -> Result<()> {
+    let Some(verb) = Verb::from_name(&told.kind) else { return Ok(()) };
+    if !worth_telling(verb) {
+        return Ok(());
+    }
+    let scope = Scope::within(told.customer_id);
+    let detail = calls::by_id(&mut *tx, &scope, told.customer_id, told.call_id).await?;
+    let actor = actor_of(tx, &scope, told).await?;
+    let mut people = concerned(tx, &detail, verb).await?;
+    people.retain(|person| Some(*person) != actor);
+    people.sort();
+    people.dedup();
+    notifications::insert(tx, &people, told).await?;
+    // Its kind is no verb, so nobody is told of it again.
+    outbox::insert_notice(tx, told, &people).await
+}
+
+fn worth_telling(verb: Verb) -> bool {
+    !matches!(verb, Verb::FoldAlarm | Verb::ImportedChange | Verb::File | Verb::Acknowledge | Verb::Resume)
+}
+
+async fn actor_of(tx: &mut PgConnection, scope: &Scope, told: &Told) -> Result<Option<Uuid>> {
+    let actor = history::actor_of(&mut *tx, scope, told.customer_id, told.call_id, told.seq).await?;
+    Ok(actor.and_then(|actor| actor.id))
+}
+
+/// What somebody on the customer's side must hear, also where none of them filed the call.
+fn asks_the_customer(verb: Verb) -> bool {
+    matches!(verb, Verb::AskCustomer | Verb::Remind | Verb::Resolve | Verb::Close | Verb::Comment)
+}
+
+/// Who should hear of it: the filer of what they can read, whoever works on it, the partner who has it.
+async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Result<Vec<Uuid>> {
+    let call = &detail.call;
+    let mut people: Vec<Uuid> = call.assignee_id.into_iter().collect();
+    let public = !matches!(verb, Verb::Note | Verb::HandOver | Verb::Assign | Verb::Route);
+    if public && call.origin != Party::Device {
+        people.extend(call.filed_by);
+    }
+    let first = call.in_review() || call.course.also_partner;
+    if let Some(partner) = call.partner_id.filter(|_| first && verb == Verb::Route) {
+        people.extend(people::of_account(&mut *tx, partner).await?);
+    }
+    if asks_the_customer(verb) && call.origin != Party::Customer {
+        people.extend(people::of_account(&mut *tx, call.customer_id).await?);
+    }
+    if call.queue == "duty" && verb == Verb::Route {
+        people.extend(people::duty_managers(&mut *tx).await?);
+    }
+    Ok(people)
+}

@@ -1,0 +1,95 @@
+//! One relay in the house puts committed changes into an order and wakes everybody.
+//!
+//! Notifying inside the transactions that change calls would make them wait for each other, and
+//! positions given out before the commit could be skipped by a reader. So changes only leave an
+//! outbox row; the relay, held by a lock, moves rows into the stream and notifies once a batch.
+
+use std::time::Duration;
+
+use sqlx::{Connection, PgConnection};
+use tokio::time::{Instant, sleep, timeout};
+
+use crate::{
+    app::App,
+    error::Result,
+    store::{begin_write_on, outbox},
+};
+
+/// Changes within this time share one wake-up.
+const BATCH: Duration = Duration::from_millis(5);
+/// Looked at without being woken: another node may have died before it woke us.
+const PATIENCE: Duration = Duration::from_millis(250);
+/// How often a node that does not lead asks whether it may.
+const TURN: Duration = Duration::from_secs(1);
+const MOST: i64 = 2_000;
+
+/// The channel on which readers of the stream are woken.
+pub const STREAM: &str = "meridian_stream";
+/// The channel on which other nodes wake the relay.
+pub const OUTBOX: &str = "meridian_outbox";
+
+pub async fn run(app: App) {
+    while !app.stop.is_cancelled() {
+        if let Err(error) = lead_or_wake(&app).await {
+            tracing::warn!(%error, "the relay lost its store and tries again");
+            sleep(Duration::from_millis(500)).await;
+        }
+    }
+}
+
+/// Leads on a connection of its own, since the lock lives as long as the session; else wakes who leads.
+async fn lead_or_wake(app: &App) -> Result<()> {
+    let options = app.store.reader().connect_options();
+    let mut session = PgConnection::connect_with(&options).await?;
+    while !app.stop.is_cancelled() {
+        if outbox::try_lead(&mut session).await? {
+            lead(app, &mut session).await?;
+        } else {
+            follow(app).await?;
+        }
+    }
+    Ok(session.close().await?)
+}
+
+/// Writes through the session that holds the lock: who has lost the one can't go on with the other.
+async fn lead(app: &App, session: &mut PgConnection) -> Result<()> {
+    while !app.stop.is_cancelled() {
+        wait(app, PATIENCE).await;
+        while let Some(last) = relay(session).await? {
+            outbox::wake(&mut *session, STREAM, last).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Gives what waits its positions; answers the last one, if anything waited.
+async fn relay(session: &mut PgConnection) -> Result<Option<i64>> {
+    let mut tx = begin_write_on(session).await?;
+    let (moved, last) = outbox::relay(&mut tx, MOST).await?;
+    tx.commit().await?;
+    Ok((moved > 0).then_some(last))
+}
+
+/// Another node leads: what this one commits is told to it, and now and then the lead is asked for.
+async fn follow(app: &App) -> Result<()> {
+    let turn = Instant::now() + TURN;
+    while Instant::now() < turn && !app.stop.is_cancelled() {
+        if wait(app, PATIENCE).await {
+            outbox::wake(app.store.reader(), OUTBOX, 0).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Resolves when something was committed, after the changes of the same moment; or when it is time to look.
+async fn wait(app: &App, patience: Duration) -> bool {
+    tokio::select! {
+        () = app.stop.cancelled() => false,
+        woken = timeout(patience, app.committed()) => {
+            if woken.is_ok() {
+                sleep(BATCH).await;
+            }
+            woken.is_ok()
+        }
+    }
+}

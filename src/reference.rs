@@ -1,0 +1,178 @@
+//! The house's own tables as the router and the clocks use them, read once and kept in memory.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, RwLock},
+};
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        calendar::{Calendar, Period},
+        call::Call,
+        names::named_as,
+        objective::{self, Clock, Objective},
+        severity::Severity,
+    },
+    error::{Error, Result},
+    router::{Cac, NamedCalendar, Queue, Router, Rules},
+    store::{Store, reference},
+};
+
+/// One state of the tables; replaced as a whole when they change.
+pub struct Reference {
+    pub router: Router,
+    pub cac_names: HashMap<String, String>,
+    pub queue_names: HashMap<String, String>,
+    calendars: HashMap<String, Calendar>,
+    objectives: HashMap<Uuid, Vec<Objective>>,
+    fallback: Vec<Objective>,
+    holidays: HashMap<String, BTreeSet<jiff::civil::Date>>,
+}
+
+impl Reference {
+    pub async fn load(store: &Store) -> Result<Self> {
+        let db = store.reader();
+        let calendars = calendars(reference::calendars(db).await?)?;
+        let cacs = reference::cacs(db).await?;
+        let queues = reference::queues(db).await?;
+        let rules = Rules {
+            regions: reference::regions(db).await?,
+            duty_manager: "duty".to_owned(),
+            calendars: calendars.iter().map(named).collect(),
+            cacs: cacs.iter().map(cac).collect(),
+            queues: queues.iter().filter_map(subject_queue).collect(),
+        };
+        Ok(Self {
+            router: Router::new(rules).map_err(|e| Error::Internal(format!("the routing rules don't hold: {e}")))?,
+            cac_names: cacs.into_iter().map(|c| (c.code, c.name)).collect(),
+            queue_names: queues.into_iter().map(|q| (q.slug, q.name)).collect(),
+            calendars,
+            objectives: objectives(reference::objectives(db).await?)?,
+            fallback: objective::defaults(),
+            holidays: holidays(reference::public_holidays(db).await?),
+        })
+    }
+
+    /// The promises of a service level; a call without one is held to the default.
+    pub fn objectives(&self, level: Option<Uuid>) -> &[Objective] {
+        level.and_then(|id| self.objectives.get(&id)).map_or(&self.fallback, Vec::as_slice)
+    }
+
+    pub fn calendar(&self, name: &str) -> Option<&Calendar> {
+        self.calendars.get(name)
+    }
+
+    pub fn queue_name(&self, slug: &str) -> String {
+        self.queue_names.get(slug).cloned().unwrap_or_else(|| slug.to_owned())
+    }
+
+    /// A site's own calendar, else prime hours in its zone without its country's holidays.
+    pub fn site_calendar(&self, name: Option<&str>, zone: &str, country: &str) -> Result<Calendar> {
+        if let Some(own) = name.and_then(|name| self.calendars.get(name)) {
+            return Ok(own.clone());
+        }
+        let days = self.holidays.get(country).cloned().unwrap_or_default();
+        Calendar::on_workdays(zone, &[1, 2, 3, 4, 5], &[Period::PRIME], days)
+            .map_err(|e| Error::Internal(e.to_string()))
+    }
+
+    /// The calendar of the CAC that has a queue; a queue without one never sleeps on a promise.
+    pub fn cac_calendar(&self, queue: &str) -> Option<&Calendar> {
+        let rules = self.router.rules();
+        let code = &rules.queues.iter().find(|q| q.slug == queue)?.cac;
+        let cac = rules.cacs.iter().find(|cac| cac.code == *code)?;
+        self.calendars.get(&cac.calendar)
+    }
+
+    /// Every promise of a call as it stands now.
+    pub fn clocks(&self, call: &Call, site: &Calendar, now: Timestamp) -> Vec<Clock> {
+        let cac = self.cac_calendar(&call.queue).unwrap_or(site);
+        let course = &call.course;
+        let facts = objective::Facts {
+            severity: call.severity,
+            opened_at: call.opened_at,
+            restarted_at: course.restarted_at,
+            acknowledged_at: course.acknowledged_at,
+            last_update_at: course.last_update_at,
+            restored_at: course.restored_at,
+            resolved_at: course.resolved_at,
+            ended_at: call.ended_at,
+            pauses: course.pauses.clone(),
+            misses: course.misses.clone(),
+        };
+        objective::clocks(self.objectives(course.service_level), &facts, site, cac, now)
+    }
+}
+
+fn calendars(rows: Vec<reference::CalendarRow>) -> Result<HashMap<String, Calendar>> {
+    rows.into_iter()
+        .map(|row| {
+            let form =
+                serde_json::json!({"time_zone": row.time_zone, "weekly": row.weekly.0, "holidays": row.holidays.0});
+            let calendar = serde_json::from_value(form)
+                .map_err(|e| Error::Internal(format!("calendar {:?} can't be read: {e}", row.name)))?;
+            Ok((row.name, calendar))
+        })
+        .collect()
+}
+
+fn named((name, calendar): (&String, &Calendar)) -> NamedCalendar {
+    NamedCalendar { name: name.clone(), calendar: calendar.clone() }
+}
+
+fn cac(row: &reference::CacRow) -> Cac {
+    Cac {
+        code: row.code.clone(),
+        region: row.region.clone(),
+        calendar: row.calendar.clone(),
+        name: Some(row.name.clone()),
+    }
+}
+
+fn subject_queue(row: &reference::QueueRow) -> Option<Queue> {
+    let cac = row.cac_code.clone().filter(|_| row.kind == "subject")?;
+    Some(Queue { slug: row.slug.clone(), cac, subjects: row.subjects.clone() })
+}
+
+fn objectives(rows: Vec<reference::ObjectiveRow>) -> Result<HashMap<Uuid, Vec<Objective>>> {
+    let mut by_level: HashMap<Uuid, Vec<Objective>> = HashMap::new();
+    for row in rows {
+        let unreadable = || Error::Internal(format!("an objective of severity {} can't be read", row.severity));
+        by_level.entry(row.service_level_id).or_default().push(Objective {
+            severity: Severity::try_from(row.severity).map_err(|_| unreadable())?,
+            kind: named_as(&row.kind).ok_or_else(unreadable)?,
+            minutes: u32::try_from(row.minutes).map_err(|_| unreadable())?,
+            clock: named_as(&row.clock).ok_or_else(unreadable)?,
+        });
+    }
+    Ok(by_level)
+}
+
+fn holidays(rows: Vec<(String, jiff::civil::Date)>) -> HashMap<String, BTreeSet<jiff::civil::Date>> {
+    let mut by_country: HashMap<String, BTreeSet<_>> = HashMap::new();
+    for (country, day) in rows {
+        by_country.entry(country).or_default().insert(day);
+    }
+    by_country
+}
+
+/// The current reference, replaced under the feet of nobody.
+#[derive(Clone)]
+pub struct Shelf(Arc<RwLock<Arc<Reference>>>);
+
+impl Shelf {
+    pub fn new(reference: Reference) -> Self {
+        Self(Arc::new(RwLock::new(Arc::new(reference))))
+    }
+
+    pub fn now(&self) -> Arc<Reference> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    pub fn replace(&self, reference: Reference) {
+        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(reference);
+    }
+}

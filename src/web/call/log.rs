@@ -1,0 +1,246 @@
+//! The history of a call as people read it: their words stand out, the machines' are quiet and folded.
+
+use jiff::Timestamp;
+
+use super::super::{
+    shell::initials,
+    view::{self, When},
+};
+use crate::{
+    domain::{
+        access::{Party, Viewer},
+        call::{Change, CloseCode, HoldReason, ImportedChange, Routing},
+    },
+    reference::Reference,
+    store::{calls::CallDetail, history::Told},
+};
+
+pub enum Item {
+    /// What somebody wrote.
+    Entry(Entry),
+    /// What happened by itself or without many words.
+    Machine(Machine),
+}
+
+pub struct Entry {
+    pub seq: i32,
+    pub class: &'static str,
+    pub author: String,
+    pub initials: String,
+    pub audience: String,
+    pub at: When,
+    pub body: String,
+    pub tag: Option<String>,
+}
+
+pub struct Machine {
+    pub seq: i32,
+    pub tag: &'static str,
+    pub text: String,
+    pub at: When,
+    pub why: bool,
+    /// Lines folded under this one.
+    pub more: Vec<(When, String)>,
+}
+
+pub fn items(told: &[Told], viewer: &Viewer, detail: &CallDetail, reference: &Reference, now: Timestamp) -> Vec<Item> {
+    let reader = Reader { viewer, detail, reference, now };
+    let mut items: Vec<Item> = Vec::new();
+    for line in told {
+        match reader.item(line) {
+            Item::Machine(folded) if is_alarm(line) => fold(&mut items, folded),
+            item => items.push(item),
+        }
+    }
+    items
+}
+
+fn is_alarm(told: &Told) -> bool {
+    matches!(told.line.change, Change::FoldAlarm { .. } | Change::ImportedChange(_))
+}
+
+/// The same thing again goes under the first.
+fn fold(items: &mut Vec<Item>, next: Machine) {
+    match items.last_mut() {
+        Some(Item::Machine(first)) if first.tag == next.tag && first.tag == "alarm" => {
+            first.more.push((next.at, next.text));
+        }
+        _ => items.push(Item::Machine(next)),
+    }
+}
+
+fn author(told: &Told) -> String {
+    told.actor_name.clone().unwrap_or_else(|| party_words(told.line.actor.party).to_owned())
+}
+
+struct Reader<'a> {
+    viewer: &'a Viewer,
+    detail: &'a CallDetail,
+    reference: &'a Reference,
+    now: Timestamp,
+}
+
+impl Reader<'_> {
+    fn item(&self, told: &Told) -> Item {
+        let line = &told.line;
+        let words = line.body.as_deref().unwrap_or_default();
+        let spoken = matches!(
+            line.change,
+            Change::File(_)
+                | Change::Comment { .. }
+                | Change::Note
+                | Change::AskCustomer
+                | Change::Answer
+                | Change::Resolve { .. }
+                | Change::RejectSolution
+                | Change::Reopen
+        );
+        if spoken && line.actor.party.is_person() && !words.is_empty() {
+            return Item::Entry(self.entry(told, words));
+        }
+        Item::Machine(self.machine(told))
+    }
+
+    fn at(&self, told: &Told) -> When {
+        view::when(told.line.occurred_at, &self.detail.place.time_zone, self.now)
+    }
+
+    fn entry(&self, told: &Told, words: &str) -> Entry {
+        let author = author(told);
+        let note = matches!(told.line.change, Change::Note);
+        Entry {
+            seq: told.line.seq,
+            class: match (note, told.line.actor.party) {
+                (true, _) => "note",
+                (_, Party::Staff) => "",
+                _ => "theirs",
+            },
+            initials: initials(&author),
+            audience: self.audience(told, note),
+            author,
+            at: self.at(told),
+            body: words.to_owned(),
+            tag: tag(&told.line.change),
+        }
+    }
+
+    fn audience(&self, told: &Told, note: bool) -> String {
+        let own = told.line.actor.id == Some(self.viewer.person_id);
+        match told.line.actor.party {
+            _ if note => "work note, staff only".to_owned(),
+            Party::Staff if self.viewer.role.sees_everything() => "to customer and partner".to_owned(),
+            Party::Staff => "Customer Assistance Center".to_owned(),
+            _ if own => "you".to_owned(),
+            Party::Customer => self.detail.place.customer_name.clone(),
+            Party::Partner => self.detail.place.partner_name.clone().unwrap_or_else(|| "partner".to_owned()),
+            party => party_words(party).to_owned(),
+        }
+    }
+
+    fn machine(&self, told: &Told) -> Machine {
+        let (tag, text) = self.words(told);
+        Machine {
+            seq: told.line.seq,
+            tag,
+            text,
+            at: self.at(told),
+            why: matches!(told.line.change, Change::Route(_)),
+            more: more(told),
+        }
+    }
+
+    fn words(&self, told: &Told) -> (&'static str, String) {
+        let who = author(told);
+        let said = told.line.body.as_deref().map(|body| format!(": {body}")).unwrap_or_default();
+        match &told.line.change {
+            Change::File(_) => {
+                ("call-home", told.line.body.clone().unwrap_or_else(|| format!("{who} opened this call")))
+            }
+            Change::Route(routing) => ("router", self.routed(routing)),
+            Change::Acknowledge => ("answered", format!("{who} is looking at it")),
+            Change::Assign { assignee } => ("assigned", assigned(&who, told, assignee.is_some())),
+            Change::Hold { reason } => ("on hold", format!("{who}: {}{said}", hold_words(*reason))),
+            Change::Resume => ("open", format!("{who} goes on with it")),
+            Change::ChangeSeverity { from, to, .. } => ("severity", format!("{who}: {from} is now {to}{said}")),
+            Change::TakeReview => ("review", format!("{who} has taken it")),
+            Change::PassOn => ("review", format!("{who} passed it on{said}")),
+            Change::Dismiss => ("review", format!("{who} dismissed it{said}")),
+            Change::HandOver { queue } => {
+                ("handed over", format!("{who} gave it to {}{said}", self.reference.queue_name(queue)))
+            }
+            Change::Restore => ("restored", format!("{who}: service is back")),
+            Change::Accept => ("closed", format!("{who} accepted the solution")),
+            Change::Close { code: CloseCode::Solved } => ("closed", format!("{who} closed it")),
+            Change::Close { code: CloseCode::NoAnswer } => ("closed", "nobody answered for ten days".to_owned()),
+            Change::Reopen => ("open again", format!("{who}{said}")),
+            Change::Cancel { duplicate_of: Some(other) } => ("cancelled", format!("{who}: same as {other}{said}")),
+            Change::Cancel { duplicate_of: None } => ("cancelled", format!("{who}{said}")),
+            Change::Remind => ("reminder", "the customer was asked once more".to_owned()),
+            Change::FoldAlarm { summary, .. } => ("alarm", format!("{who} called home again: {summary}")),
+            Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
+            Change::ImportedChange(row) => ("imported", imported(row, told.line.status.words())),
+            Change::Comment { .. } | Change::Note | Change::AskCustomer | Change::Answer => {
+                ("said", format!("{who}{said}"))
+            }
+            Change::Resolve { cause, .. } => ("resolved", format!("{who}: {cause}{said}")),
+            Change::RejectSolution => ("open again", format!("{who} says it is not solved{said}")),
+        }
+    }
+
+    fn routed(&self, routing: &Routing) -> String {
+        let queue = self.reference.queue_name(&routing.queue);
+        format!("{queue}: {}", routing.chip)
+    }
+}
+
+/// An imported row shows its own words, as they stood there.
+fn more(told: &Told) -> Vec<(When, String)> {
+    let Change::ImportedChange(row) = &told.line.change else { return Vec::new() };
+    let none = || When { iso: String::new(), words: String::new() };
+    row.words.iter().map(|(name, value)| (none(), format!("{name}: {value}"))).collect()
+}
+
+fn imported(row: &ImportedChange, status: &str) -> String {
+    let flag = if row.flagged { ", a value that has no place in our table" } else { "" };
+    format!("{status}, with {}{flag}", row.team)
+}
+
+fn assigned(who: &str, told: &Told, somebody: bool) -> String {
+    match (&told.assignee_name, somebody) {
+        (Some(name), _) if name == who => format!("{who} took it"),
+        (Some(name), _) => format!("{who} gave it to {name}"),
+        (None, true) => format!("{who} gave it to somebody"),
+        (None, false) => format!("{who} put it back; nobody has it"),
+    }
+}
+
+fn hold_words(reason: HoldReason) -> &'static str {
+    reason.words()
+}
+
+fn tag(change: &Change) -> Option<String> {
+    match change {
+        Change::AskCustomer => Some("question".to_owned()),
+        Change::Resolve { .. } => Some("solution".to_owned()),
+        Change::RejectSolution => Some("not solved".to_owned()),
+        Change::Reopen => Some("open again".to_owned()),
+        Change::Comment { wants_severity: Some(severity) } => {
+            Some(format!("asks for {}", severity.word().to_lowercase()))
+        }
+        _ => None,
+    }
+}
+
+fn party_words(party: Party) -> &'static str {
+    match party {
+        Party::Customer => "The customer",
+        Party::Partner => "The partner",
+        Party::Staff => "The CAC",
+        Party::House => "The house",
+        Party::Device => "The site",
+        Party::Hub => "Another desk",
+        Party::Router => "The router",
+        Party::Timer => "The clock",
+        Party::Import => "The imported log",
+    }
+}

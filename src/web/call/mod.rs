@@ -1,0 +1,298 @@
+//! The page of one call: how bad, whose, until when; what happened; what can be done.
+mod clocks;
+mod log;
+mod system;
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use self::{clocks::ClockRow, log::Item, system::SystemView};
+use super::{
+    shell::Shell,
+    view::{self, Sev},
+};
+use crate::{
+    actions,
+    app::App,
+    domain::{
+        access::{Party, Viewer},
+        call::{self, CLOSE_DAYS, HoldReason, Status, Verb},
+        number::CallNumber,
+    },
+    error::{Error, Result},
+    reference::Reference,
+    store::{
+        calls::{self, CallDetail},
+        drafts, history,
+        people::{self, Colleague},
+    },
+};
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    fragment: Option<String>,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "calls/show.html")]
+pub struct ShowPage {
+    shell: Shell,
+    c: CallView,
+    items: Vec<Item>,
+    colleagues: Vec<Colleague>,
+    queues: Vec<(String, String)>,
+    draft: String,
+    /// The draft is a work note.
+    noting: bool,
+    key: Uuid,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "calls/_line.html")]
+pub struct LineFragment {
+    c: CallView,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "calls/_log.html")]
+pub struct LogFragment {
+    items: Vec<Item>,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "calls/_side.html")]
+pub struct SideFragment {
+    c: CallView,
+}
+
+/// Opens by our number, or by the number that the call had at the desk it came from.
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(typed): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let viewer = shell.viewer()?;
+    let Ok(number) = typed.parse::<CallNumber>() else { return external(&app, viewer, &typed).await };
+    if typed != number.to_string() {
+        return Ok(Redirect::to(&format!("/calls/{number}")).into_response());
+    }
+    let db = app.store.reader();
+    let detail = calls::find(db, &viewer.scope, number).await?;
+    let c = CallView::of(&app, viewer, &detail)?;
+    match wanted.fragment.as_deref() {
+        Some("line") => Ok(LineFragment { c }.into_response()),
+        Some("side") => Ok(SideFragment { c }.into_response()),
+        Some(_) => Ok(LogFragment { items: items(&app, viewer, &detail).await? }.into_response()),
+        None => {
+            let items = items(&app, viewer, &detail).await?;
+            page(&app, shell, c, items).await
+        }
+    }
+}
+
+async fn external(app: &App, viewer: &Viewer, typed: &str) -> Result<Response> {
+    let found = calls::by_external_number(app.store.reader(), &viewer.scope, typed).await?;
+    match found {
+        Some(number) => Ok(Redirect::to(&format!("/calls/{number}")).into_response()),
+        None if CallNumber::resembles(typed) => Err(Error::invalid("number", call_number_hint(typed))),
+        None => Err(Error::NotFound),
+    }
+}
+
+/// A slip is named; it never shows somebody else's call.
+fn call_number_hint(typed: &str) -> String {
+    typed.parse::<CallNumber>().err().map_or_else(String::new, |e| e.to_string())
+}
+
+async fn items(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Vec<Item>> {
+    let call = &detail.call;
+    let told = history::of_call(app.store.reader(), &viewer.scope, call.customer_id, call.id).await?;
+    Ok(log::items(&told, viewer, detail, &app.reference.now(), app.clock.now()))
+}
+
+async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<Response> {
+    let db = app.store.reader();
+    let viewer = shell.viewer()?;
+    let staff = viewer.role.works_calls();
+    let colleagues = if staff { people::colleagues(db).await? } else { Vec::new() };
+    let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
+    let kept = async |kind: &str| drafts::find(db, viewer.person_id, &format!("call.{}.{kind}", c.number)).await;
+    let (comment, note) = (kept("comment").await?, kept("note").await?);
+    let noting = comment.is_none() && note.is_some();
+    let draft = comment.or(note).unwrap_or_default();
+    Ok(ShowPage { shell, c, items, colleagues, queues, draft, noting, key: Uuid::now_v7() }.into_response())
+}
+
+fn queues(reference: &Reference, here: &str) -> Vec<(String, String)> {
+    let others = reference.queue_names.iter().filter(|(slug, _)| *slug != here && *slug != "partner");
+    let mut queues: Vec<_> = others.map(|(slug, name)| (slug.clone(), name.clone())).collect();
+    queues.sort_by(|a, b| a.1.cmp(&b.1));
+    queues
+}
+
+/// Everything that the page says of the call, beside its history.
+#[expect(clippy::struct_excessive_bools, reason = "a page asks many questions of yes or no")]
+pub struct CallView {
+    pub number: CallNumber,
+    pub title: String,
+    pub sev: Sev,
+    pub status: &'static str,
+    pub queue: String,
+    pub queue_name: String,
+    pub assignee: Option<String>,
+    pub mine: bool,
+    pub due: Option<view::Due>,
+    pub waits_until: Option<String>,
+    pub in_review: bool,
+    pub accept_by: Option<view::Due>,
+    pub partner: Option<String>,
+    pub customer: String,
+    pub site: String,
+    pub site_code: String,
+    pub zone: String,
+    pub system: Option<SystemView>,
+    pub clocks: Vec<ClockRow>,
+    pub now_here: Vec<String>,
+    pub why: Vec<String>,
+    pub contact: String,
+    pub available_24x7: bool,
+    pub solution: Option<call::Resolution>,
+    pub closes_on: Option<String>,
+    pub external: Option<String>,
+    pub import: Option<String>,
+    pub reopened: i32,
+    pub queue_changes: i32,
+    pub may_assign_others: bool,
+    pub staff: bool,
+    pub partner_side: bool,
+    pub house: bool,
+    pub severity_number: u8,
+    pub worked: bool,
+    verbs: Vec<Verb>,
+}
+
+impl CallView {
+    fn of(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Self> {
+        let (now, reference) = (app.clock.now(), app.reference.now());
+        let (call, place) = (&detail.call, &detail.place);
+        let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
+        let clocks = if call.origin == Party::Import && call.due.is_none() {
+            Vec::new()
+        } else {
+            reference.clocks(call, &site, now)
+        };
+        Ok(Self {
+            number: call.number,
+            title: call.title.clone(),
+            sev: call.severity.into(),
+            status: status_words(call, viewer),
+            queue: call.queue.clone(),
+            queue_name: place.queue_name.clone(),
+            assignee: place.assignee_name.clone(),
+            mine: call.assignee_id == Some(viewer.person_id),
+            due: call.due.map(|due| view::due(due.kind, due.at, now)),
+            waits_until: call.wait_until.filter(|at| *at > now).map(|at| view::at_place(at, &place.time_zone, now)),
+            in_review: call.in_review(),
+            accept_by: call
+                .review
+                .and_then(|review| review.accept_by)
+                .map(|at| view::due(crate::domain::objective::Kind::Acknowledge, at, now)),
+            partner: place.partner_name.clone(),
+            customer: place.customer_name.clone(),
+            site: place.site_name.clone(),
+            site_code: place.site_code.clone(),
+            zone: place.time_zone.clone(),
+            system: SystemView::of(detail, now),
+            clocks: clocks.iter().map(|clock| ClockRow::of(clock, &place.time_zone, now)).collect(),
+            now_here: now_here(&reference, call, &place.time_zone, now),
+            why: call.course.why.clone(),
+            contact: call.course.contact.clone(),
+            available_24x7: call.course.available_24x7,
+            solution: call.course.resolution.clone().filter(|_| call.status == Status::Resolved),
+            closes_on: closes_on(call, &place.time_zone, now),
+            external: call.external_number.clone(),
+            import: place.import_file.clone(),
+            reopened: call.reopen_count,
+            queue_changes: call.course.queue_changes,
+            may_assign_others: viewer.role.may_assign_others(),
+            staff: viewer.role.works_calls(),
+            partner_side: viewer.role.party() == Party::Partner,
+            house: viewer.role.party() == Party::House,
+            severity_number: call.severity.number(),
+            worked: call.status.is_worked(),
+            verbs: open_to(call, viewer, now),
+        })
+    }
+
+    /// Whether this reader can use a verb now, by its name.
+    pub fn can(&self, verb: &str) -> bool {
+        self.verbs.iter().any(|v| v.name() == verb)
+    }
+
+    /// Whether the customer could still ask for a graver severity.
+    pub fn can_get_worse(&self) -> bool {
+        self.can("comment") && self.worked && self.severity_number > 1
+    }
+
+    pub fn address(&self) -> String {
+        format!("/calls/{}", self.number)
+    }
+
+    /// The customer's side: what they read and what they are asked.
+    pub fn theirs(&self) -> bool {
+        !self.staff && !self.house
+    }
+
+    #[expect(clippy::unused_self, reason = "a template can only call methods")]
+    pub fn hold_reasons(&self) -> Vec<(&'static str, &'static str)> {
+        HoldReason::ALL.iter().map(|reason| (reason.name(), reason.words())).collect()
+    }
+}
+
+/// The verbs that this person could use now: the table of the lifecycle, and whose review it is.
+pub fn open_to(call: &call::Call, viewer: &Viewer, now: Timestamp) -> Vec<Verb> {
+    let mut verbs = call::verbs_open(call, &viewer.actor(), now);
+    let reviewer = call.partner_id == Some(viewer.account_id);
+    verbs.retain(|verb| reviewer || !actions::reviews(*verb, viewer));
+    verbs
+}
+
+fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {
+    match call.status {
+        status if call.in_review() && !status.is_ended() => "With the partner",
+        Status::New => "New",
+        Status::Open => "Open",
+        Status::AwaitingCustomer if viewer.role.party() == Party::Customer => "Waits for your answer",
+        Status::AwaitingCustomer => "Awaiting customer",
+        Status::OnHold => "On hold",
+        Status::Resolved => "Resolved",
+        Status::Closed => "Closed",
+        Status::Cancelled => "Cancelled",
+    }
+}
+
+/// What time it is for everybody who reads this: the world, the site, the CAC.
+fn now_here(reference: &Reference, call: &call::Call, zone: &str, now: Timestamp) -> Vec<String> {
+    let at = |zone: &str| view::at_place(now, zone, now);
+    let mut places = vec![format!("{} UTC", at("UTC")), format!("{} {}", at(zone), view::city(zone))];
+    if let Some(calendar) = reference.cac_calendar(&call.queue) {
+        places.push(format!("{} CAC {}", at(calendar.zone_name()), calendar.place()));
+    }
+    places
+}
+
+fn closes_on(call: &call::Call, zone: &str, now: Timestamp) -> Option<String> {
+    if call.status != Status::Resolved || call.severity.number() == 1 {
+        return None;
+    }
+    let at = call.last_public_at? + SignedDuration::from_hours(24 * CLOSE_DAYS);
+    Some(view::at_place(at, zone, now))
+}

@@ -1,0 +1,104 @@
+//! Where servers phone home. Answered only after every alarm of the message is durable.
+
+use std::collections::BTreeMap;
+
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRef, FromRequestParts, State},
+    http::{HeaderMap, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use serde_json::{Value, json};
+
+use super::session::bearer;
+use crate::{
+    actions,
+    app::App,
+    domain::alarm::Alarm,
+    error::{Error, FieldError, Result},
+    ingest::{Piece, Read, Sender, alertmanager, native},
+    store::credentials::{self, Device},
+};
+
+/// A sender that has shown its credential.
+pub struct Known(Device);
+
+impl<S> FromRequestParts<S> for Known
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let app = App::from_ref(state);
+        let secret = bearer(&parts.headers).ok_or(Error::SignedOut)?;
+        let device = credentials::find(app.store.reader(), &actions::secret_hash(secret)).await?;
+        device.map(Self).ok_or(Error::SignedOut)
+    }
+}
+
+pub async fn alarms(State(app): State<App>, Known(device): Known, headers: HeaderMap, body: Bytes) -> Result<Response> {
+    let message = native::Message {
+        content_type: headers.get(header::CONTENT_TYPE).and_then(|t| t.to_str().ok()).unwrap_or_default(),
+        attributes: attributes(&headers),
+        body: &body,
+    };
+    let read = native::read(&message, sender(&device), app.clock.now());
+    receive(&app, &device, "native", &body, read).await
+}
+
+pub async fn alertmanager(State(app): State<App>, Known(device): Known, body: Bytes) -> Result<Response> {
+    let read = alertmanager::read(&body, sender(&device), app.clock.now());
+    receive(&app, &device, "alertmanager", &body, read).await
+}
+
+fn sender(device: &Device) -> Sender<'_> {
+    Sender { site_code: &device.site_code, serial: device.serial.as_deref() }
+}
+
+fn attributes(headers: &HeaderMap) -> BTreeMap<String, String> {
+    let ours = headers.iter().filter_map(|(name, value)| {
+        let name = name.as_str().strip_prefix("ce-")?;
+        Some((name.to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+    });
+    ours.collect()
+}
+
+/// What can't be used is kept whole and named in the answer; the rest is received one by one.
+async fn receive(app: &App, device: &Device, format: &str, body: &[u8], read: Read<Vec<Piece>>) -> Result<Response> {
+    let pieces = match read {
+        Ok(pieces) => pieces,
+        Err(unusable) => {
+            actions::keep_message(app, device, format, &unusable.0, body).await?;
+            return Err(Error::invalid("body", unusable.0));
+        }
+    };
+    let (mut results, mut accepted, mut faults) = (Vec::with_capacity(pieces.len()), 0, Vec::new());
+    for Piece { read, body } in &pieces {
+        match read {
+            Ok(alarm) => {
+                accepted += 1;
+                results.push(result(alarm, &actions::receive_alarm(app, device, alarm).await?));
+            }
+            Err(unusable) => {
+                actions::keep_message(app, device, format, &unusable.0, body).await?;
+                results.push(json!({"disposition": "rejected", "error": unusable.0}));
+                faults.push(FieldError { field: format!("{}", results.len() - 1), message: unusable.0.clone() });
+            }
+        }
+    }
+    if accepted == 0 && !faults.is_empty() {
+        return Err(Error::Invalid(faults));
+    }
+    Ok((StatusCode::ACCEPTED, Json(json!({"accepted": accepted, "results": results}))).into_response())
+}
+
+fn result(alarm: &Alarm, receipt: &actions::Receipt) -> Value {
+    let mut result = json!({"id": alarm.source_id, "disposition": receipt.disposition});
+    if let Some(call) = receipt.call {
+        result["call"] = json!(call);
+    }
+    result
+}

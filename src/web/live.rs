@@ -1,0 +1,157 @@
+//! The stream that wakes open pages: topics and positions, never content.
+
+use std::{convert::Infallible, sync::Arc, time::Duration};
+
+use axum::{
+    extract::{Query, State},
+    http::HeaderMap,
+    response::{
+        IntoResponse,
+        sse::{Event, KeepAlive, Sse},
+    },
+};
+use futures_util::stream::{self, Stream, StreamExt};
+use serde::Deserialize;
+use serde_json::json;
+use tokio::sync::broadcast::{Receiver, error::RecvError};
+
+use super::session::Caller;
+use crate::{
+    app::App,
+    domain::access::Viewer,
+    error::Result,
+    store::{calls, outbox, outbox::Told, targets},
+};
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    #[serde(default)]
+    topics: String,
+}
+
+/// How much of what was missed is told again; who missed more looks at everything anew.
+const CATCH_UP: i64 = 500;
+const MOST_TOPICS: usize = 100;
+
+pub async fn show(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Query(wanted): Query<Wanted>,
+) -> Result<impl IntoResponse> {
+    let mut topics = Vec::new();
+    for topic in wanted.topics.split(',').map(str::trim).filter(|t| !t.is_empty()).take(MOST_TOPICS) {
+        if let Some(heard) = heard_as(&app, &viewer, topic).await? {
+            topics.push(heard);
+        }
+    }
+    let begun = last_heard(&headers).unwrap_or_else(|| app.live.position());
+    let receiver = app.live.listen();
+    let (missed, told_up_to) = missed(&app, &headers, &topics).await?;
+    let events = stream::iter(missed).chain(changes(&app, receiver, topics, told_up_to));
+    // A place to come back to, also for who is cut off before the first change.
+    let hello = Event::default().retry(Duration::from_secs(2)).comment("listening").id(begun.to_string());
+    let hello = stream::once(async { Ok(hello) });
+    let stop = app.stop.clone();
+    let until_stop = hello.chain(events).take_until(stop.cancelled_owned());
+    Ok(Sse::new(until_stop).keep_alive(KeepAlive::new().interval(Duration::from_secs(15))))
+}
+
+/// A topic as the page names it, and as changes are filed under.
+struct Heard {
+    named: String,
+    filed: String,
+    internal: bool,
+}
+
+/// Only what the reader may see is ever told; a topic outside is as silent as one that does not exist.
+async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Heard>> {
+    let (kind, name) = topic.split_once(':').unwrap_or((topic, ""));
+    let db = app.store.reader();
+    let everything = viewer.role.sees_everything();
+    let filed = match kind {
+        "queue" if everything => Some(topic.to_owned()),
+        "call" => match name.parse() {
+            Ok(number) => calls::one(db, &viewer.scope, number).await?.map(|_| topic.to_owned()),
+            Err(_) => None,
+        },
+        "system" => {
+            let target = targets::by_serial(db, &viewer.scope, name, app.clock.now()).await?;
+            target.and_then(|t| t.system_id).map(|id| format!("system:{id}"))
+        }
+        "mine" if everything => Some(String::new()),
+        "mine" | "review" => {
+            let party =
+                if kind == "review" || viewer.role.name().starts_with("partner") { "partner" } else { "customer" };
+            Some(format!("{party}:{}", viewer.account_id))
+        }
+        "notifications" => Some(format!("person:{}", viewer.person_id)),
+        _ => None,
+    };
+    Ok(filed.map(|filed| Heard { named: topic.to_owned(), filed, internal: viewer.scope.internal() }))
+}
+
+impl Heard {
+    fn hears(&self, told: &Told) -> bool {
+        let for_reader = self.internal || told.audience == "all";
+        let everything = self.filed.is_empty() && told.kind != outbox::NOTICE;
+        for_reader && (everything || told.topics.contains(&self.filed))
+    }
+}
+
+type Words = Vec<Result<Event, Infallible>>;
+
+fn last_heard(headers: &HeaderMap) -> Option<i64> {
+    headers.get("last-event-id")?.to_str().ok()?.parse().ok()
+}
+
+/// What happened since the reader was last told, and up to which position that goes.
+async fn missed(app: &App, headers: &HeaderMap, topics: &[Heard]) -> Result<(Words, i64)> {
+    let Some(last) = last_heard(headers) else { return Ok((Vec::new(), 0)) };
+    let told = outbox::after(app.store.reader(), last, CATCH_UP).await?;
+    let newest = told.last().map_or(0, |told| told.pos);
+    if is_all_since(last, &told) {
+        return Ok((told.iter().flat_map(|told| events(topics, told)).collect(), newest));
+    }
+    let newest = newest.max(app.live.position());
+    Ok((topics.iter().map(|topic| Ok(changed(&topic.named, newest))).collect(), newest))
+}
+
+/// Positions have no gaps: one that is not there has been forgotten, and a full answer may not be the whole one.
+fn is_all_since(last: i64, told: &[Told]) -> bool {
+    let begins_at_once = told.first().is_none_or(|first| first.pos == last + 1);
+    begins_at_once && i64::try_from(told.len()).is_ok_and(|count| count < CATCH_UP)
+}
+
+fn events(topics: &[Heard], told: &Told) -> Words {
+    topics.iter().filter(|topic| topic.hears(told)).map(|topic| Ok(changed(&topic.named, told.pos))).collect()
+}
+
+fn changed(topic: &str, pos: i64) -> Event {
+    Event::default().event("changed").id(pos.to_string()).data(json!({"topic": topic, "pos": pos}).to_string())
+}
+
+fn changes(
+    app: &App,
+    receiver: Receiver<Arc<Told>>,
+    topics: Vec<Heard>,
+    told_up_to: i64,
+) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+    let live = app.live.clone();
+    stream::unfold((receiver, topics), move |(mut receiver, topics)| {
+        let live = live.clone();
+        async move {
+            let batch = match receiver.recv().await {
+                Ok(told) if told.pos <= told_up_to => Vec::new(),
+                Ok(told) => events(&topics, &told),
+                // Too much at once for this page: it looks at everything anew.
+                Err(RecvError::Lagged(_)) => {
+                    topics.iter().map(|topic| Ok(changed(&topic.named, live.position()))).collect()
+                }
+                Err(RecvError::Closed) => return None,
+            };
+            Some((stream::iter(batch), (receiver, topics)))
+        }
+    })
+    .flatten()
+}

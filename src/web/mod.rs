@@ -1,0 +1,32 @@
+//! HTTP: read the request, call one thing, answer. Decides nothing and holds no SQL.
+mod admin;
+mod api;
+mod assets;
+mod call;
+mod calls;
+mod deeds;
+mod drafts;
+mod fields;
+mod fleet;
+mod health;
+mod home;
+mod ingest;
+mod layers;
+pub mod limits;
+pub mod listen;
+mod live;
+mod notifications;
+mod problem;
+mod queues;
+mod refused;
+mod review;
+mod routes;
+mod search;
+mod session;
+mod shell;
+mod sites;
+mod status;
+mod systems;
+mod view;
+
+pub use routes::router;

@@ -1,0 +1,149 @@
+//! What a person has been told, and the bell that counts what they have not seen.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    Form,
+    extract::{Query, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::Timestamp;
+use serde::Deserialize;
+
+use super::{
+    shell::Shell,
+    view::{self, Sev, When},
+};
+use crate::{
+    actions,
+    app::App,
+    domain::{call::Verb, number::CallNumber},
+    error::Result,
+    store::notifications::{self, Notice},
+};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "notifications/index.html")]
+pub struct IndexPage {
+    shell: Shell,
+    notices: Vec<NoticeLine>,
+    up_to: i64,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "notifications/_bell.html")]
+pub struct BellFragment {
+    shell: Shell,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "notifications/_inbox.html")]
+pub struct InboxFragment {
+    notices: Vec<NoticeLine>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    fragment: Option<String>,
+}
+
+pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wanted>) -> Result<Response> {
+    if wanted.fragment.as_deref() == Some("bell") {
+        return Ok(BellFragment { shell }.into_response());
+    }
+    let viewer = shell.viewer()?;
+    let rows = notifications::of_person(app.store.reader(), &viewer.scope, viewer.person_id).await?;
+    let notices = rows.iter().map(|notice| NoticeLine::of(notice, app.clock.now())).collect();
+    if wanted.fragment.is_some() {
+        return Ok(InboxFragment { notices }.into_response());
+    }
+    let up_to = rows.first().map_or(0, |newest| newest.pos);
+    Ok(IndexPage { shell, notices, up_to }.into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Read {
+    up_to: i64,
+}
+
+/// What came after the page was shown stays unread.
+pub async fn read(State(app): State<App>, shell: Shell, Form(read): Form<Read>) -> Result<Redirect> {
+    actions::mark_notices_seen(&app, shell.viewer()?, read.up_to).await?;
+    Ok(Redirect::to("/notifications"))
+}
+
+pub struct NoticeLine {
+    what: String,
+    title: String,
+    said: Option<String>,
+    number: String,
+    sev: Sev,
+    at: When,
+    unread: bool,
+}
+
+/// So much of what somebody wrote is shown here; the rest stands on the call.
+const GLANCE: usize = 200;
+
+impl NoticeLine {
+    fn of(notice: &Notice, now: Timestamp) -> Self {
+        let number = CallNumber::from_serial(notice.number).to_string();
+        let who = notice.actor_name.clone().unwrap_or_else(|| by_itself(&notice.party).to_owned());
+        let severity = crate::domain::severity::Severity::try_from(notice.severity);
+        Self {
+            what: format!("{who} {} {number}", done(&notice.kind)),
+            title: notice.title.clone(),
+            said: notice.body.as_deref().filter(|body| !body.is_empty()).map(glance),
+            sev: severity.unwrap_or(crate::domain::severity::Severity::Minor).into(),
+            at: view::ago(notice.at.to_jiff(), now),
+            unread: !notice.seen,
+            number,
+        }
+    }
+}
+
+fn glance(body: &str) -> String {
+    match body.char_indices().nth(GLANCE) {
+        Some((end, _)) => format!("{}…", &body[..end]),
+        None => body.to_owned(),
+    }
+}
+
+fn by_itself(party: &str) -> &'static str {
+    match party {
+        "device" => "The system",
+        "router" => "The router",
+        "timer" => "The clock",
+        "customer" => "The customer",
+        "partner" => "The partner",
+        _ => "The CAC",
+    }
+}
+
+/// What was done, so that a call number can follow.
+fn done(kind: &str) -> &'static str {
+    match Verb::from_name(kind) {
+        Some(Verb::Route) => "brought you",
+        Some(Verb::Assign) => "changed who has",
+        Some(Verb::Comment) => "wrote on",
+        Some(Verb::Note) => "left a work note on",
+        Some(Verb::AskCustomer) => "asks you something on",
+        Some(Verb::Answer) => "answered on",
+        Some(Verb::Hold) => "put on hold",
+        Some(Verb::ChangeSeverity) => "changed the severity of",
+        Some(Verb::TakeReview) => "took the review of",
+        Some(Verb::PassOn) => "passed on",
+        Some(Verb::Dismiss) => "dismissed",
+        Some(Verb::HandOver) => "handed over",
+        Some(Verb::Restore) => "reports service restored on",
+        Some(Verb::Resolve) => "has a solution for",
+        Some(Verb::RejectSolution) => "says it is not solved:",
+        Some(Verb::Accept) => "accepted the solution of",
+        Some(Verb::Close) => "closed",
+        Some(Verb::Reopen) => "opened again",
+        Some(Verb::Cancel) => "cancelled",
+        Some(Verb::Remind) => "reminds you of",
+        Some(Verb::ClearAlarm) => "says the fault is over on",
+        _ => "did something on",
+    }
+}

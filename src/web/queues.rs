@@ -1,0 +1,203 @@
+//! Queues: what is due next, and who is awake.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+use uuid::Uuid;
+
+use super::{
+    shell::Shell,
+    view::{self, CallRow, Due},
+};
+use crate::{
+    app::App,
+    domain::objective::Kind,
+    error::{Error, Result},
+    reference::Reference,
+    store::{calls, desk},
+};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "queues/show.html")]
+pub struct ShowPage {
+    shell: Shell,
+    slug: String,
+    name: String,
+    load: desk::Load,
+    calls: Vec<CallRow>,
+    sun: Sun,
+    staff: bool,
+    key: Uuid,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "queues/_rows.html")]
+pub struct RowsFragment {
+    slug: String,
+    calls: Vec<CallRow>,
+    staff: bool,
+    key: Uuid,
+}
+
+#[derive(Deserialize)]
+pub struct Wanted {
+    fragment: Option<String>,
+}
+
+const PAGE: i64 = 200;
+
+/// Only the desks have queues; for everybody else there is nothing here.
+fn desk_only(shell: &Shell) -> Result<()> {
+    if shell.viewer()?.role.sees_everything() { Ok(()) } else { Err(Error::NotFound) }
+}
+
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(slug): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    desk_only(&shell)?;
+    let (now, db) = (app.clock.now(), app.store.reader());
+    let viewer = shell.viewer()?;
+    let name = desk::queue_name(db, &slug).await?;
+    let rows = calls::in_queue(db, &viewer.scope, &slug, PAGE).await?;
+    let calls = CallRow::all(&rows, now);
+    let (staff, key) = (viewer.role.works_calls(), Uuid::now_v7());
+    if wanted.fragment.is_some() {
+        return Ok(RowsFragment { slug, calls, staff, key }.into_response());
+    }
+    let load = desk::load(db, &viewer.scope, &slug, now).await?;
+    let sun = Sun::at(&app.reference.now(), now);
+    Ok(ShowPage { shell, slug, name, load, calls, sun, staff, key }.into_response())
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "queues/index.html")]
+pub struct IndexPage {
+    shell: Shell,
+    queues: Vec<QueueView>,
+    imported: Vec<QueueView>,
+    mine: Vec<CallRow>,
+    sun: Sun,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "queues/_queues.html")]
+pub struct QueuesFragment {
+    queues: Vec<QueueView>,
+}
+
+pub struct QueueView {
+    slug: String,
+    name: String,
+    open: i64,
+    unassigned: i64,
+    late: i64,
+    worst: Option<view::Sev>,
+    next: Option<Due>,
+}
+
+pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wanted>) -> Result<Response> {
+    desk_only(&shell)?;
+    let (now, db) = (app.clock.now(), app.store.reader());
+    let viewer = shell.viewer()?;
+    let rows = desk::queues(db, &viewer.scope, now).await?;
+    let (imported, own): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.kind == "imported");
+    let queues = own.into_iter().map(|row| QueueView::of(row, now)).collect();
+    if wanted.fragment.is_some() {
+        return Ok(QueuesFragment { queues }.into_response());
+    }
+    let imported = imported.into_iter().filter(|row| row.open > 0).map(|row| QueueView::of(row, now)).collect();
+    let mine = CallRow::all(&calls::assigned_to(db, &viewer.scope, viewer.person_id).await?, now);
+    let sun = Sun::at(&app.reference.now(), now);
+    Ok(IndexPage { shell, queues, imported, mine, sun }.into_response())
+}
+
+impl QueueView {
+    fn of(row: &desk::QueueRow, now: Timestamp) -> Self {
+        let worst = row.worst.and_then(|n| crate::domain::severity::Severity::try_from(n).ok());
+        Self {
+            slug: row.slug.clone(),
+            name: row.name.clone(),
+            open: row.open,
+            unassigned: row.unassigned,
+            late: row.late,
+            worst: worst.map(Into::into),
+            next: row.next_due_at.map(|at| view::due(Kind::Acknowledge, at.to_jiff(), now)),
+        }
+    }
+}
+
+/// The regions awake, over the UTC day that is under way.
+pub struct Sun {
+    pub rows: Vec<Region>,
+    pub now_x: i64,
+    pub height: usize,
+    pub words: Vec<String>,
+    pub label: String,
+    pub utc: view::When,
+}
+
+pub struct Region {
+    pub code: String,
+    pub index: usize,
+    pub y: usize,
+    /// From and for how many minutes of the UTC day it is open.
+    pub bars: Vec<(i64, i64)>,
+}
+
+const DAY: i64 = 24 * 60;
+
+impl Sun {
+    pub fn at(reference: &Reference, now: Timestamp) -> Self {
+        let rules = reference.router.rules();
+        let midnight = Timestamp::from_second(now.as_second() / 86_400 * 86_400).unwrap_or(now);
+        let mut words = Vec::new();
+        let mut rows = Vec::new();
+        let ordered =
+            rules.regions.iter().flat_map(|region| rules.cacs.iter().filter(move |cac| cac.region == *region));
+        for (index, cac) in ordered.enumerate() {
+            let Some(calendar) = rules.calendar(&cac.calendar) else { continue };
+            words.push(awake_words(&cac.code, calendar, now));
+            let bars = bars(calendar, midnight);
+            rows.push(Region { code: cac.code.clone(), index: index % 5 + 1, y: index * 19 + 3, bars });
+        }
+        Self {
+            now_x: now.duration_since(midnight).as_secs() / 60,
+            height: rows.len() * 19,
+            label: format!("Regions on shift. {}", words.join(". ")),
+            words,
+            rows,
+            utc: view::when(now, "UTC", now),
+        }
+    }
+}
+
+fn bars(calendar: &crate::domain::calendar::Calendar, midnight: Timestamp) -> Vec<(i64, i64)> {
+    let minute = |at: Timestamp| at.duration_since(midnight).as_secs().clamp(0, DAY * 60) / 60;
+    let end = midnight + SignedDuration::from_hours(24);
+    let (mut at, mut bars) = (midnight, Vec::new());
+    while at < end && bars.len() < 10 {
+        let Some(opens) = calendar.next_open(at).filter(|opens| *opens < end) else { break };
+        let closes = calendar.open_until(opens).unwrap_or(end).min(end);
+        bars.push((minute(opens), minute(closes) - minute(opens)));
+        at = closes;
+    }
+    bars
+}
+
+fn awake_words(code: &str, calendar: &crate::domain::calendar::Calendar, now: Timestamp) -> String {
+    let at = |instant| view::at_place(instant, "UTC", now);
+    match (calendar.open_until(now), calendar.next_open(now)) {
+        (Some(until), _) => format!("{code} on shift until {}", at(until)),
+        (None, Some(opens)) if opens <= now => format!("{code} on shift"),
+        (None, Some(opens)) => format!("{code} opens in {}", view::span(opens.duration_since(now))),
+        (None, None) => format!("{code} is closed"),
+    }
+}

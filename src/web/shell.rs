@@ -1,0 +1,167 @@
+//! What stands around every page: who is signed in, where they can go, how they like it to look.
+
+use axum::{
+    extract::{FromRef, FromRequestParts},
+    http::{HeaderMap, header, request::Parts},
+};
+use axum_extra::extract::CookieJar;
+
+use super::session;
+use crate::{
+    app::App,
+    domain::access::{Party, Role, Viewer},
+    error::{Error, Result},
+};
+
+/// The frame of a page. A signed-out page has one without a person.
+#[derive(Debug, Clone, Default)]
+pub struct Shell {
+    pub person: Option<PersonChip>,
+    pub nav: Vec<NavItem>,
+    pub unread: i64,
+    pub theme: String,
+    pub density: String,
+    pub demo: bool,
+    viewer: Option<Viewer>,
+}
+
+#[derive(Debug, Clone)]
+pub struct PersonChip {
+    pub name: String,
+    pub initials: String,
+    pub role_label: String,
+    pub email: String,
+}
+
+#[derive(Debug, Clone)]
+pub struct NavItem {
+    pub label: &'static str,
+    pub href: &'static str,
+    pub key: &'static str,
+    pub current: bool,
+    pub badge: i64,
+}
+
+impl Shell {
+    /// The frame for whoever sends these headers, signed in or not.
+    pub async fn of(app: &App, headers: &HeaderMap, path: &str) -> Result<Self> {
+        let jar = CookieJar::from_headers(headers);
+        let (theme, density) = looks(jar.get("ui").map_or("", |c| c.value()));
+        let signed_in = session::viewer(app, &jar).await?;
+        let mut shell = Self { theme, density, demo: app.config.demo, ..Self::default() };
+        if let Some((viewer, unread)) = signed_in {
+            if shell.density.is_empty() {
+                default_density(viewer.role).clone_into(&mut shell.density);
+            }
+            shell.unread = unread;
+            shell.nav = nav(viewer.role, path);
+            shell.person = Some(chip(&viewer));
+            shell.viewer = Some(viewer);
+        }
+        if shell.density.is_empty() {
+            "roomy".clone_into(&mut shell.density);
+        }
+        Ok(shell)
+    }
+
+    /// The frame while not even the reader can be looked up.
+    pub fn plain() -> Self {
+        Self { theme: "auto".to_owned(), density: "roomy".to_owned(), ..Self::default() }
+    }
+
+    pub fn viewer(&self) -> Result<&Viewer> {
+        self.viewer.as_ref().ok_or(Error::SignedOut)
+    }
+}
+
+/// A page for somebody who has signed in: the extractor of every page but the first.
+impl<S> FromRequestParts<S> for Shell
+where
+    App: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Error;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
+        let app = App::from_ref(state);
+        let shell = Self::of(&app, &parts.headers, parts.uri.path()).await?;
+        shell.viewer()?;
+        Ok(shell)
+    }
+}
+
+/// The cookie holds `theme.density`, as the page's own script writes it too.
+fn looks(cookie: &str) -> (String, String) {
+    let (theme, density) = cookie.split_once('.').unwrap_or((cookie, ""));
+    let one_of = |value: &str, allowed: &[&str]| allowed.iter().find(|a| **a == value).map(|a| (*a).to_owned());
+    let theme = one_of(theme, &["auto", "light", "dark"]).unwrap_or_else(|| "auto".to_owned());
+    (theme, one_of(density, &["compact", "normal", "roomy"]).unwrap_or_default())
+}
+
+/// Staff see much at once; customers come seldom and want to be sure.
+fn default_density(role: Role) -> &'static str {
+    match role.party() {
+        Party::Staff | Party::House => "normal",
+        _ => "roomy",
+    }
+}
+
+fn nav(role: Role, path: &str) -> Vec<NavItem> {
+    let queues = ("Queues", "/queues", "q");
+    let calls = ("Calls", "/calls", "c");
+    let systems = ("Systems", "/systems", "s");
+    let sites = ("Sites", "/sites", "p");
+    let review = ("Review", "/review", "r");
+    let home = ("Home", "/", "h");
+    let items: Vec<(&str, &str, &str)> = match role.party() {
+        Party::Staff => vec![queues, calls, systems, sites],
+        Party::House => vec![
+            queues,
+            calls,
+            systems,
+            sites,
+            ("Messages", "/admin/messages", "m"),
+            ("Imports", "/admin/imports", "i"),
+        ],
+        Party::Partner => vec![review, calls, systems, sites],
+        _ => vec![home, calls, systems, sites],
+    };
+    let here = |href: &str| if href == "/" { path == "/" } else { path.starts_with(href) };
+    items.into_iter().map(|(label, href, key)| NavItem { label, href, key, current: here(href), badge: 0 }).collect()
+}
+
+fn chip(viewer: &Viewer) -> PersonChip {
+    let place = viewer.cac.as_ref().map(|cac| format!(", {cac}")).unwrap_or_default();
+    PersonChip {
+        initials: initials(&viewer.name),
+        name: viewer.name.clone(),
+        role_label: format!("{}{place}", role_words(viewer.role)),
+        email: viewer.email.clone(),
+    }
+}
+
+pub fn initials(name: &str) -> String {
+    let mut letters = name.split_whitespace().filter_map(|word| word.chars().next());
+    let first = letters.next();
+    let last = letters.next_back();
+    first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
+}
+
+fn role_words(role: Role) -> &'static str {
+    match role {
+        Role::Customer => "Customer",
+        Role::CustomerAdmin => "Customer administrator",
+        Role::Partner => "Channel partner",
+        Role::PartnerAdmin => "Channel partner administrator",
+        Role::Engineer => "Engineer",
+        Role::CacLead => "CAC lead",
+        Role::DutyManager => "Duty manager",
+        Role::Admin => "Administrator",
+        Role::Auditor => "Auditor",
+    }
+}
+
+/// The address that a request says it is for, to decide about cookies.
+pub fn host(headers: &HeaderMap) -> &str {
+    headers.get(header::HOST).and_then(|h| h.to_str().ok()).unwrap_or_default()
+}

@@ -1,0 +1,200 @@
+//! The page of one system: is it healthy and since when; everything that ever happened to it.
+
+use askama::Template;
+use askama_web::WebTemplate;
+use axum::{
+    extract::{Path, Query, State},
+    response::{IntoResponse, Response},
+};
+use jiff::{SignedDuration, Timestamp};
+use serde::Deserialize;
+
+use super::{
+    super::{
+        calls::{cursor, page},
+        fleet::{self, Health, SystemLine},
+        shell::Shell,
+        view::{self, CallRow, When},
+    },
+    plain,
+    strip::{self, Strip},
+    year::Year,
+};
+use crate::{
+    app::App,
+    domain::access::{Scope, Viewer},
+    error::Result,
+    reference::Reference,
+    store::{
+        alarms::{self, AlarmRow},
+        calls,
+        systems::{self, SystemRow},
+    },
+};
+
+#[derive(Template, WebTemplate)]
+#[template(path = "systems/show.html")]
+pub struct ShowPage {
+    shell: Shell,
+    s: SystemView,
+    strip: Strip,
+    year: Year,
+    incidents: Incidents,
+    alarms: Vec<AlarmLine>,
+    may_file: bool,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "systems/_incidents.html")]
+pub struct IncidentsFragment {
+    incidents: Incidents,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "fleet/_health.html")]
+pub struct HealthFragment {
+    health: Health,
+}
+
+#[derive(Template, WebTemplate)]
+#[template(path = "systems/_side.html")]
+pub struct SideFragment {
+    s: SystemView,
+}
+
+#[derive(Debug, Default, Deserialize)]
+pub struct Wanted {
+    cursor: Option<String>,
+    fragment: Option<String>,
+}
+
+const PAGE: i64 = 25;
+const ALARMS: i64 = 50;
+
+pub async fn show(
+    State(app): State<App>,
+    shell: Shell,
+    Path(serial): Path<String>,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response> {
+    let viewer = shell.viewer()?;
+    let row = systems::find(app.store.reader(), &viewer.scope, &plain(&serial), app.clock.now()).await?;
+    match wanted.fragment.as_deref() {
+        Some("health") => Ok(HealthFragment { health: Health::of(&row, app.clock.now()) }.into_response()),
+        Some("side") => Ok(SideFragment { s: SystemView::read(&app, &viewer.scope, &row).await? }.into_response()),
+        Some(_) => {
+            Ok(IncidentsFragment { incidents: incidents(&app, &viewer.scope, &row, None).await? }.into_response())
+        }
+        None => {
+            let page = whole(&app, viewer, &row, wanted.cursor.as_deref()).await?;
+            Ok(ShowPage { shell, ..page }.into_response())
+        }
+    }
+}
+
+async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) -> Result<ShowPage> {
+    let (db, now, scope) = (app.store.reader(), app.clock.now(), &viewer.scope);
+    let since = now - SignedDuration::from_hours(24 * (strip::DAYS + 1));
+    let grave = calls::grave_of_system(db, scope, row.customer_id, row.id, since).await?;
+    let days = alarms::year(db, scope, row.customer_id, row.id, &row.time_zone, now).await?;
+    let alarms = alarms::of_system(db, scope, row.customer_id, row.id, ALARMS).await?;
+    Ok(ShowPage {
+        shell: Shell::default(),
+        s: SystemView::read(app, scope, row).await?,
+        strip: Strip::of(row, &grave, scope, now),
+        year: Year::of(&days, row, now),
+        incidents: incidents(app, scope, row, from).await?,
+        alarms: alarms.iter().map(|alarm| AlarmLine::of(alarm, &row.time_zone, now)).collect(),
+        may_file: viewer.actor().party.is_person(),
+    })
+}
+
+/// One page of the entire incident history.
+pub struct Incidents {
+    rows: Vec<CallRow>,
+    next: Option<String>,
+    later: bool,
+    total: String,
+    installed: String,
+}
+
+async fn incidents(app: &App, scope: &Scope, row: &SystemRow, from: Option<&str>) -> Result<Incidents> {
+    let db = app.store.reader();
+    let after = from.map(cursor).transpose()?;
+    let rows = calls::of_system(db, scope, row.customer_id, row.id, after, PAGE + 1).await?;
+    let total = calls::count_of_system(db, scope, row.customer_id, row.id).await?;
+    let (rows, next) = page(rows, PAGE);
+    Ok(Incidents {
+        rows: CallRow::all(&rows, app.clock.now()),
+        next,
+        later: after.is_some(),
+        total: view::count(total),
+        installed: view::day(row.installed_at.to_jiff(), &row.time_zone),
+    })
+}
+
+/// Everything that the page says of the system, beside what happened to it.
+pub struct SystemView {
+    line: SystemLine,
+    site_code: String,
+    zone: String,
+    time_there: String,
+    installed: String,
+    redundancy: String,
+    partner: Option<String>,
+    home_cac: Option<String>,
+    expected: Option<String>,
+    sent: String,
+    ledger: Vec<(String, String)>,
+}
+
+impl SystemView {
+    async fn read(app: &App, scope: &Scope, row: &SystemRow) -> Result<Self> {
+        let ledger = alarms::ledger(app.store.reader(), scope, row.customer_id, row.id).await?;
+        Ok(Self::of(row, &ledger, &app.reference.now(), app.clock.now()))
+    }
+
+    fn of(row: &SystemRow, ledger: &[(String, i64)], reference: &Reference, now: Timestamp) -> Self {
+        let first_line = if row.first_line == Some(true) { ", first line" } else { "" };
+        Self {
+            line: SystemLine::of(row, now),
+            site_code: row.site_code.clone(),
+            zone: row.time_zone.clone(),
+            time_there: view::at_place(now, &row.time_zone, now),
+            installed: view::day(row.installed_at.to_jiff(), &row.time_zone),
+            redundancy: row.redundancy.clone(),
+            partner: row.partner_name.as_ref().map(|name| format!("{name}{first_line}")),
+            home_cac: fleet::home_cac(reference, &row.region, now),
+            expected: row.heartbeat_minutes.map(|minutes| format!("every {}", view::minutes(minutes))),
+            sent: view::count(ledger.iter().map(|(_, count)| count).sum()),
+            ledger: ledger.iter().map(|(what, count)| (view::count(*count), what.clone())).collect(),
+        }
+    }
+}
+
+/// A message of the system, as it is listed.
+pub struct AlarmLine {
+    at: When,
+    kind: String,
+    severity: String,
+    summary: String,
+    component: String,
+    code: String,
+    disposition: String,
+    number: Option<String>,
+}
+
+impl AlarmLine {
+    fn of(alarm: &AlarmRow, zone: &str, now: Timestamp) -> Self {
+        Self {
+            at: view::when(alarm.received_at.to_jiff(), zone, now),
+            kind: alarm.kind.clone(),
+            severity: alarm.severity.clone(),
+            summary: alarm.summary.clone(),
+            component: alarm.component.clone(),
+            code: alarm.code.clone(),
+            disposition: alarm.disposition.clone(),
+            number: alarm.call_number().map(|number| number.to_string()),
+        }
+    }
+}

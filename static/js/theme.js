@@ -1,0 +1,27 @@
+// Theme and density: the form posts to /ui without scripts; here the cookie is set at once and the page stays.
+const root = document.documentElement;
+
+document.addEventListener('submit', (event) => {
+  const form = event.target.closest('[data-ui]');
+  const button = event.submitter;
+  if (!form || !button?.name) return;
+  event.preventDefault();
+  root.dataset[button.name] = button.value;
+  const secure = location.protocol === 'https:' ? '; Secure' : '';
+  document.cookie = `ui=${root.dataset.theme}.${root.dataset.density}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  for (const other of form.querySelectorAll('button')) other.toggleAttribute('aria-current', other === button);
+  button.setAttribute('aria-current', 'true');
+});
+
+// A menu closes by Escape and by a click elsewhere.
+const openMenus = () => document.querySelectorAll('details.menu[open]');
+document.addEventListener('click', (event) => {
+  for (const menu of openMenus()) if (!menu.contains(event.target)) menu.open = false;
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape') return;
+  for (const menu of openMenus()) {
+    menu.open = false;
+    menu.querySelector('summary').focus();
+  }
+});
