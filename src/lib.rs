@@ -22,6 +22,7 @@ pub mod error;
 pub mod ingest;
 pub mod jobs;
 pub mod live;
+pub mod migrate_in;
 pub mod reference;
 pub mod router;
 pub mod serve;
