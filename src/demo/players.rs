@@ -1,0 +1,89 @@
+//! Who takes part in the live demo, as the store knows them.
+
+use super::{dice::Dice, messages, stories::Signal};
+use crate::{
+    actions,
+    app::App,
+    domain::{
+        access::{Role, Scope, Viewer},
+        alarm::{Alarm, AlarmSeverity, Kind, SystemName},
+    },
+    error::{Error, Result},
+    store::{
+        credentials::Device,
+        seeding::{self, Player},
+        sessions,
+        systems::{self, SystemRow},
+    },
+};
+use jiff::Timestamp;
+use uuid::Uuid;
+
+/// More systems than this take part in no demo.
+const SYSTEMS: i64 = 2_000;
+
+pub struct Cast {
+    people: Vec<Player>,
+    pub systems: Vec<SystemRow>,
+}
+
+impl Cast {
+    pub async fn gather(app: &App) -> Result<Self> {
+        let db = app.store.reader();
+        let people = seeding::players(db).await?;
+        let systems = systems::list(db, &Scope::everything(), app.clock.now(), None, None, SYSTEMS).await?;
+        if systems.is_empty() || people.is_empty() {
+            return Err(Error::Internal("there is nobody to play with".to_owned()));
+        }
+        Ok(Self { people, systems })
+    }
+
+    pub async fn somebody_of(&self, app: &App, account: Uuid, dice: &mut Dice) -> Result<Viewer> {
+        self.viewer(app, |player| player.account_id == account, dice).await
+    }
+
+    /// An engineer of that CAC; what belongs to no CAC is the duty manager's.
+    pub async fn engineer(&self, app: &App, cac: Option<&str>, dice: &mut Dice) -> Result<Viewer> {
+        let role = if cac.is_some() { Role::Engineer } else { Role::DutyManager };
+        let fits = |player: &Player| player.role == role.name() && (cac.is_none() || player.cac_code.as_deref() == cac);
+        self.viewer(app, fits, dice).await
+    }
+
+    async fn viewer(&self, app: &App, fits: impl Fn(&Player) -> bool, dice: &mut Dice) -> Result<Viewer> {
+        let fitting: Vec<Uuid> = self.people.iter().filter(|player| fits(player)).map(|player| player.id).collect();
+        if fitting.is_empty() {
+            return Err(Error::Internal("nobody could do it".to_owned()));
+        }
+        viewer(app, *dice.pick(&fitting)).await
+    }
+}
+
+/// A person with all rights they have, and none that they don't.
+pub async fn viewer(app: &App, person: Uuid) -> Result<Viewer> {
+    let found = sessions::of_person(app.store.reader(), person, app.clock.now()).await?;
+    actions::as_viewer(&found.ok_or(Error::NotFound)?)
+}
+
+/// The system as if it had shown its credential.
+pub fn device(system: &SystemRow) -> Device {
+    Device {
+        id: Uuid::nil(),
+        customer_id: system.customer_id,
+        site_id: system.site_id,
+        site_code: system.site_code.clone(),
+        system_id: Some(system.id),
+        serial: Some(system.serial.clone()),
+    }
+}
+
+/// A message that the system sends now.
+pub fn message(system: &SystemRow, kind: Kind, code: &str, summary: &str, now: Timestamp, dice: &mut Dice) -> Alarm {
+    let plain = messages::notice(&system.serial, kind, code, summary, now);
+    let source_id = format!("{}-{}", now.as_microsecond(), dice.below(1_000_000));
+    Alarm { source_id, names_system: Some(SystemName::Serial(system.serial.clone())), ..plain }
+}
+
+/// A fault as its story has it.
+pub fn fault(alarm: Alarm, signal: &Signal, severity: AlarmSeverity, unit: &str) -> Alarm {
+    Alarm { severity, component: unit.to_owned(), state: signal.state.clone(), ..alarm }
+}

@@ -1,0 +1,147 @@
+//! Writes people, places and systems into the store.
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::PgConnection;
+
+use super::{
+    messages::HEARTBEAT_MINUTES,
+    people::Person,
+    printed::{Printed, password},
+    world::{World, YEARS_OLD},
+};
+use crate::{
+    actions::{hash_password, secret_hash},
+    error::Result,
+    store::{
+        credentials, people,
+        people::NewPerson,
+        places::{self, NewContract, NewRelation, NewSite, NewSystem},
+        sessions,
+    },
+};
+
+pub async fn world(db: &mut PgConnection, world: &World, seed: u64, now: Timestamp) -> Result<Printed> {
+    let printed = Printed::of(world, seed);
+    let born = now - SignedDuration::from_hours(YEARS_OLD * 365 * 24);
+    for account in &world.accounts {
+        people::insert_account(db, account.id, account.kind, &account.name, &account.slug, born).await?;
+    }
+    persons(db, world, &printed, seed, born).await?;
+    sites(db, world, born).await?;
+    contracts(db, world).await?;
+    systems(db, world).await?;
+    keys(db, world, &printed, now).await?;
+    Ok(printed)
+}
+
+/// Hashing is slow on purpose, so everybody who is not listed has one and the same password.
+async fn persons(db: &mut PgConnection, world: &World, printed: &Printed, seed: u64, born: Timestamp) -> Result<()> {
+    let common = hash_password(&password(seed, "everybody else")).await?;
+    for person in &world.people {
+        let listed = printed.logins.iter().find(|(_, email, _)| *email == person.email);
+        let own = match listed {
+            Some((_, _, password)) => Some(hash_password(password).await?),
+            None => None,
+        };
+        insert(db, person, own.as_deref().unwrap_or(&common), born).await?;
+    }
+    Ok(())
+}
+
+async fn insert(db: &mut PgConnection, person: &Person, password_hash: &str, born: Timestamp) -> Result<()> {
+    let row = NewPerson {
+        id: person.id,
+        account_id: person.account,
+        email: &person.email,
+        display_name: &person.name,
+        role: person.role.name(),
+        cac_code: person.cac.as_deref(),
+        password_hash,
+    };
+    people::insert(db, &row, born).await
+}
+
+async fn sites(db: &mut PgConnection, world: &World, born: Timestamp) -> Result<()> {
+    for site in &world.sites {
+        let row = NewSite {
+            customer_id: site.customer,
+            id: site.id,
+            site_code: &site.code,
+            name: &site.name,
+            country: &site.country,
+            region: &site.region,
+            time_zone: &site.zone_name,
+            address: &site.address,
+        };
+        places::insert_site(db, &row, born).await?;
+    }
+    Ok(())
+}
+
+async fn contracts(db: &mut PgConnection, world: &World) -> Result<()> {
+    for contract in &world.contracts {
+        let row = NewContract {
+            customer_id: contract.customer,
+            id: contract.id,
+            name: contract.name,
+            service_level_id: contract.level,
+            starts_at: contract.starts_at,
+            ends_at: contract.ends_at,
+        };
+        places::insert_contract(db, &row).await?;
+    }
+    for relation in &world.relations {
+        let row = NewRelation {
+            customer_id: relation.customer,
+            id: relation.id,
+            partner_id: relation.partner,
+            site_id: relation.site,
+            first_line: relation.first_line,
+            accept_minutes: relation.accept_minutes,
+            calendar: None,
+            history: &relation.history,
+            history_from: relation.history_from,
+            valid_from: relation.valid_from,
+        };
+        places::insert_relation(db, &row).await?;
+    }
+    Ok(())
+}
+
+async fn systems(db: &mut PgConnection, world: &World) -> Result<()> {
+    for system in &world.systems {
+        let row = NewSystem {
+            customer_id: system.customer,
+            id: system.id,
+            site_id: world.site_of(system).id,
+            contract_id: system.contract.map(|index| world.contracts[index].id),
+            serial: &system.serial,
+            nickname: &system.nickname,
+            model: system.model,
+            subject: system.subject,
+            os: system.os,
+            heartbeat_minutes: i32::try_from(HEARTBEAT_MINUTES).ok(),
+            installed_at: system.installed_at,
+        };
+        places::insert_system(db, &row).await?;
+    }
+    Ok(())
+}
+
+/// Tokens of people, credentials of systems and gateways: what is printed, as hashes.
+async fn keys(db: &mut PgConnection, world: &World, printed: &Printed, now: Timestamp) -> Result<()> {
+    for (role, token) in &printed.tokens {
+        let owner = world.people.iter().find(|person| printed.email_of(*role) == Some(&person.email));
+        if let Some(person) = owner {
+            sessions::insert_token(db, &secret_hash(token), person.id, "demo", now).await?;
+        }
+    }
+    for (system, (_, credential)) in world.systems.iter().zip(&printed.devices) {
+        let site = world.site_of(system).id;
+        credentials::insert(db, system.customer, site, Some(system.id), &secret_hash(credential), now).await?;
+    }
+    for (site, (_, credential)) in world.sites.iter().zip(&printed.gateways) {
+        credentials::insert(db, site.customer, site.id, None, &secret_hash(credential), now).await?;
+    }
+    Ok(())
+}
