@@ -14,6 +14,7 @@
 //! A test reads the sources and holds this table.
 pub mod actions;
 pub mod app;
+pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod demo;

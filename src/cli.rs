@@ -1,0 +1,194 @@
+//! The command line: each arm is one call.
+mod device;
+mod health;
+mod opening;
+mod people;
+mod portal;
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use crate::{
+    config,
+    error::{Error, Result},
+    migrate_in,
+};
+
+/// A service call management portal for fault-tolerant servers.
+#[derive(Debug, Parser)]
+#[command(name = "meridian", version, max_term_width = 100)]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the portal.
+    Serve(ServeArgs),
+    /// Run a portal full of made-up customers, to try things out.
+    Demo(DemoArgs),
+    /// Bring the schema of the store up to date.
+    Migrate(StoreArgs),
+    /// Ask a running portal whether it is well; for service managers and containers.
+    Healthcheck {
+        #[arg(long, env = "MERIDIAN_LISTEN", default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Say what this machine has and lacks.
+    Doctor {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// For programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// People who sign in.
+    User {
+        #[command(subcommand)]
+        command: people::UserCommand,
+    },
+    /// Credentials with which systems phone home.
+    Device {
+        #[command(subcommand)]
+        command: device::DeviceCommand,
+    },
+    /// Tokens with which programs call the API.
+    Token {
+        #[command(subcommand)]
+        command: people::TokenCommand,
+    },
+    /// Bring in the log of another desk: customers, sites, systems, queues, calls and their whole history.
+    Import(ImportArgs),
+}
+
+/// Which store: a database of yours, or a private one in a folder.
+#[derive(Debug, Clone, Args)]
+pub struct StoreArgs {
+    /// The database the portal works in; without it, a private Postgres.
+    #[arg(long, env = "MERIDIAN_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+    /// The same database as its owner, who may change the schema.
+    #[arg(long, env = "MERIDIAN_OWNER_URL", hide_env_values = true)]
+    pub owner_url: Option<String>,
+    /// The folder of the private Postgres.
+    #[arg(long, env = "MERIDIAN_DATA")]
+    pub data: Option<PathBuf>,
+    /// Where `postgres` and `initdb` are, if not in the usual places.
+    #[arg(long, env = "MERIDIAN_PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    #[arg(long, env = "MERIDIAN_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    #[command(flatten)]
+    pub store: StoreArgs,
+    /// Where people reach the portal, such as <https://support.example.com>.
+    #[arg(long, env = "MERIDIAN_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Addresses of the proxies that end TLS before the portal.
+    #[arg(long, env = "MERIDIAN_TRUSTED_PROXY", value_delimiter = ',')]
+    pub trusted_proxy: Vec<std::net::IpAddr>,
+    /// Leave the sweeps (reminders, deadlines) to other nodes.
+    #[arg(long)]
+    pub no_jobs: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// 0 takes any free port.
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// The folder of the demo's private Postgres.
+    #[arg(long, env = "MERIDIAN_DATA")]
+    pub data: Option<PathBuf>,
+    #[arg(long, env = "MERIDIAN_PG_BIN")]
+    pub pg_bin: Option<PathBuf>,
+    /// Throw the demo's world away and make a new one.
+    #[arg(long)]
+    pub reset: bool,
+    /// Begin at another instant, such as 2026-03-29T00:30:00Z.
+    #[arg(long)]
+    pub at: Option<jiff::Timestamp>,
+    /// No new alarms and calls by themselves.
+    #[arg(long)]
+    pub quiet_fleet: bool,
+}
+
+#[derive(Debug, Args)]
+struct ImportArgs {
+    /// Whose log it is.
+    #[arg(value_enum)]
+    kind: migrate_in::Kind,
+    /// CSV or XES, plain or compressed with zstd.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// The time zone of a log that names none, such as Europe/Lisbon.
+    #[arg(long)]
+    zone: Option<String>,
+    #[command(flatten)]
+    store: StoreArgs,
+}
+
+/// Runs one command to its end.
+pub fn run(cli: Cli) -> Result<()> {
+    config::refuse_unknown_names()?;
+    start_logging();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    // On the main thread: the private Postgres ends with the thread that started it.
+    runtime.block_on(carry_out(cli.command))
+}
+
+async fn carry_out(command: Command) -> Result<()> {
+    match command {
+        Command::Serve(args) => portal::serve(args).await,
+        Command::Demo(args) => portal::demo(args).await,
+        Command::Migrate(store) => opening::migrate(&store).await,
+        Command::Healthcheck { listen } => health::check(listen).await,
+        Command::Doctor { store, json } => health::doctor(&store, json).await,
+        Command::User { command } => people::user(command).await,
+        Command::Device { command } => device::device(command).await,
+        Command::Token { command } => people::token(command).await,
+        Command::Import(args) => import(args).await,
+    }
+}
+
+async fn import(args: ImportArgs) -> Result<()> {
+    if args.kind.needs_zone() && args.zone.is_none() {
+        let sentence = "This log names no time zone: say which one it was written in, such as --zone Europe/Lisbon.";
+        Cli::command().error(clap::error::ErrorKind::MissingRequiredArgument, sentence).exit();
+    }
+    let opened = opening::Opened::open(&args.store).await?;
+    let imported = import_files(&opened, &args).await;
+    opened.close().await?;
+    imported
+}
+
+/// A bar on a terminal, nothing where nobody looks on.
+async fn import_files(opened: &opening::Opened, args: &ImportArgs) -> Result<()> {
+    for file in &args.files {
+        let bar = indicatif::ProgressBar::new(0);
+        let zone = args.zone.as_deref();
+        let report = migrate_in::run(&opened.store, &opened.clock, args.kind, file, zone, &bar).await?;
+        bar.finish_and_clear();
+        println!("{report}");
+    }
+    Ok(())
+}
+
+/// Plain lines for people, JSON where nobody looks on.
+fn start_logging() {
+    use std::io::IsTerminal;
+    let filter = tracing_subscriber::EnvFilter::try_from_env("MERIDIAN_LOG")
+        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,meridian=info"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::io::stderr().is_terminal() { logs.init() } else { logs.json().init() }
+}
+
+/// A sentence for a thing that is not in the store.
+fn unknown(what: &str, name: &str) -> Error {
+    Error::command(format!("There is no {what} {name}."))
+}

@@ -1,0 +1,44 @@
+//! `device`: credentials with which systems phone home.
+
+use clap::Subcommand;
+
+use super::{StoreArgs, opening::Opened, unknown};
+use crate::{
+    actions::{new_secret, secret_hash},
+    domain::access::Scope,
+    error::Result,
+    store::{credentials, targets},
+};
+
+#[derive(Debug, Subcommand)]
+pub enum DeviceCommand {
+    /// Make a credential for a system; it is printed once.
+    Add {
+        /// The serial of the system.
+        #[arg(long)]
+        system: String,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+}
+
+pub async fn device(command: DeviceCommand) -> Result<()> {
+    let DeviceCommand::Add { system, store } = command;
+    let opened = Opened::open(&store).await?;
+    let added = add(&opened, &system).await;
+    opened.close().await?;
+    added
+}
+
+async fn add(opened: &Opened, serial: &str) -> Result<()> {
+    let now = opened.clock.now();
+    let target = targets::by_serial(opened.store.reader(), &Scope::everything(), serial, now).await?;
+    let target = target.ok_or_else(|| unknown("system", serial))?;
+    let secret = new_secret("md");
+    let mut tx = opened.store.begin_write().await?;
+    let hash = secret_hash(&secret);
+    credentials::insert(&mut tx, target.customer_id, target.site_id, target.system_id, &hash, now).await?;
+    tx.commit().await?;
+    println!("{secret}");
+    Ok(())
+}
