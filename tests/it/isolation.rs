@@ -1,0 +1,226 @@
+//! Every address as somebody who should not see what is behind it.
+
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use sqlx::PgPool;
+
+use crate::{
+    page::Page,
+    support::{MONDAY_AFTERNOON, Person, Place, TestApp},
+};
+
+/// What nobody but Acme and the desks may ever read.
+const SECRETS: [&str; 4] = ["Trading floor is dark", "FT-4400-2210", "LYON-2", "Acme Rail"];
+const NOUNS: [&str; 14] = [
+    "acknowledgement",
+    "assignment",
+    "entries",
+    "question",
+    "hold",
+    "severity",
+    "review",
+    "handover",
+    "restoration",
+    "resolution",
+    "rejection",
+    "closure",
+    "reopening",
+    "cancellation",
+];
+
+/// Enough for any of the forms, so that none is refused for what it lacks.
+const COMPLETE: [(&str, &str); 9] = [
+    ("body", "x"),
+    ("action", "take"),
+    ("reason", "x"),
+    ("kind", "comment"),
+    ("hold_reason", "part"),
+    ("severity", "2"),
+    ("queue", "emea-os"),
+    ("resolution_code", "fixed"),
+    ("cause", "dust"),
+];
+
+/// Addresses that answer somebody who has not signed in, and give nothing away.
+const PUBLIC: [&str; 7] = ["/session/new", "/session", "/session/end", "/ui", "/healthz", "/readyz", "/status"];
+
+struct Route {
+    path: String,
+    methods: Vec<&'static str>,
+}
+
+/// The table of addresses, read from its source: a new address is walked without anybody thinking of it.
+fn routes() -> Vec<Route> {
+    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let routes: Vec<Route> = source
+        .split(".route(")
+        .skip(1)
+        .map(|rest| {
+            let path = rest.split('"').nth(1).unwrap().to_owned();
+            let handlers = &rest[rest.find(',').unwrap()..];
+            let has = |method: &str| handlers.contains(&format!("{method}("));
+            let methods = ["get", "post", "put", "patch", "delete"].into_iter().filter(|m| has(m)).collect();
+            Route { path, methods }
+        })
+        .collect();
+    assert!(routes.len() > 30, "only {} routes were found", routes.len());
+    routes
+}
+
+struct World {
+    portal: TestApp,
+    acme: Place,
+    number: String,
+    stranger: Person,
+}
+
+async fn world(db: PgPool) -> World {
+    let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
+    let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
+    portal.system(acme, "FT-4400-2210", "rail-core-a").await;
+    let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
+    let number = claire.file("FT-4400-2210", "1", "Trading floor is dark").await;
+    let other = portal.customer("Baltic Grid", "RIGA-1", "Europe/Riga", "EMEA").await;
+    portal.system(other, "FT-2700-1180", "grid-a").await;
+    let stranger = portal.person(other.customer, "Janis Berzins", "customer_admin").await;
+    World { portal, acme, number, stranger }
+}
+
+/// The addresses of a route with Acme's names in it; `{noun}` gives one for each.
+fn addresses(path: &str, number: &str) -> Vec<String> {
+    let named = path
+        .replace("{number}", number)
+        .replace("{serial}", "FT-4400-2210")
+        .replace("{site_code}", "LYON-2")
+        .replace("{slug}", "emea-hardware")
+        .replace("{key}", "call.new")
+        .replace("{*path}", "css/meridian.css");
+    assert!(!named.replace("{noun}", "").contains('{'), "no name for the hole in {named}");
+    if !named.contains("{noun}") {
+        return vec![named];
+    }
+    NOUNS.iter().map(|noun| named.replace("{noun}", noun)).collect()
+}
+
+async fn ask(person: &Person, method: &str, path: &str) -> Page {
+    if let Some(api) = path.strip_prefix("/api/v1") {
+        let body = json!({"verb": "acknowledge", "kind": "comment", "body": "x"});
+        return person.api(&method.to_uppercase(), api, (method != "get").then_some(&body)).await;
+    }
+    match method {
+        "get" => person.get(path).await,
+        "put" => person.put(path, "draft").await,
+        _ => person.post(path, &COMPLETE).await,
+    }
+}
+
+fn gives_nothing_away(page: &Page, what: &str) {
+    for secret in SECRETS {
+        assert!(!page.body.contains(secret), "{what} shows {secret}: {}", page.body);
+    }
+    assert_ne!(page.status, StatusCode::INTERNAL_SERVER_ERROR, "{what}: {}", page.body);
+}
+
+/// An address that names something of Acme's, so that a stranger must get the same 404 as for nothing.
+fn names_something(path: &str) -> bool {
+    ["{number}", "{serial}", "{site_code}", "{slug}"].iter().any(|hole| path.contains(hole))
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_stranger_gets_404_for_everything_of_somebody_else(db: PgPool) {
+    let world = world(db).await;
+    // A stream never ends, machines have credentials of their own, and who signs out is nobody.
+    let apart = ["/live", "/session/end", "/ingest/alarms", "/ingest/alertmanager"];
+    for route in routes().iter().filter(|r| !apart.contains(&r.path.as_str())) {
+        for method in &route.methods {
+            for address in addresses(&route.path, &world.number) {
+                let page = ask(&world.stranger, method, &address).await;
+                let what = format!("{method} {address}");
+                gives_nothing_away(&page, &what);
+                if names_something(&route.path) {
+                    assert_eq!(page.status, StatusCode::NOT_FOUND, "{what}: {}", page.body);
+                }
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn somebody_elses_call_looks_exactly_like_none(db: PgPool) {
+    let world = world(db).await;
+    let nobodys = meridian::domain::number::CallNumber::from_serial(9_000_000).to_string();
+    for address in ["/calls/{n}", "/api/v1/calls/{n}", "/api/v1/calls/{n}/history"] {
+        let theirs = ask(&world.stranger, "get", &address.replace("{n}", &world.number)).await;
+        let none = ask(&world.stranger, "get", &address.replace("{n}", &nobodys)).await;
+        assert_eq!((theirs.status, theirs.body), (none.status, none.body), "{address}");
+    }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn nobody_gets_in_without_signing_in(db: PgPool) {
+    let world = world(db).await;
+    let nobody = world.portal.stranger();
+    for route in routes() {
+        for method in &route.methods {
+            for address in addresses(&route.path, &world.number) {
+                let page = ask(&nobody, method, &address).await;
+                let what = format!("{method} {address}");
+                gives_nothing_away(&page, &what);
+                if PUBLIC.contains(&route.path.as_str()) || address.starts_with("/static/") {
+                    continue;
+                }
+                let to_sign_in = page.location().starts_with("/session/new");
+                assert!(page.status == StatusCode::UNAUTHORIZED || to_sign_in, "{what}: {} {}", page.status, page.body);
+            }
+        }
+    }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn lists_and_searches_of_a_stranger_are_empty_of_others(db: PgPool) {
+    let world = world(db).await;
+    for path in
+        ["/api/v1/calls?q=Trading", "/api/v1/systems?q=FT-44", "/api/v1/sites", "/api/v1/calls?system=FT-4400-2210"]
+    {
+        let list = ask(&world.stranger, "get", path).await;
+        gives_nothing_away(&list, path);
+    }
+    let mine: Value = ask(&world.stranger, "get", "/api/v1/systems").await.json();
+    assert_eq!(mine["data"].as_array().unwrap().len(), 1, "{mine}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_partner_sees_what_the_relation_opens_and_no_more(db: PgPool) {
+    let world = world(db).await;
+    let (portal, acme) = (&world.portal, world.acme);
+    let elsewhere = portal.site(acme.customer, "NICE-9", "Europe/Paris", "EMEA").await;
+    portal.system(elsewhere, "FT-6500-0009", "coast").await;
+    let rhone = portal.partner("Rhone Systemes", elsewhere, false).await;
+    let paul = portal.person(rhone, "Paul Roche", "partner").await;
+
+    let lyon = paul.api("GET", &format!("/calls/{}", world.number), None).await;
+    let nice = paul.api("GET", "/systems/FT-6500-0009", None).await;
+    let theirs = paul.api("GET", "/systems", None).await.json();
+
+    assert_eq!(lyon.status, StatusCode::NOT_FOUND);
+    assert_eq!(nice.status, StatusCode::OK);
+    assert_eq!(theirs["data"].as_array().unwrap().len(), 1, "{theirs}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn the_house_looks_on_and_changes_nothing(db: PgPool) {
+    let world = world(db).await;
+    for (name, role) in [("Ada Admin", "admin"), ("Otto Auditor", "auditor")] {
+        let person = world.portal.staff(name, role).await;
+        let before = person.api("GET", &format!("/calls/{}", world.number), None).await.json();
+        assert_eq!(before["verbs"], json!([]), "{role}");
+        for noun in NOUNS {
+            let page = ask(&person, "post", &format!("/calls/{}/{noun}", world.number)).await;
+            assert!(page.status.is_client_error(), "{role} may {noun}: {}", page.status);
+        }
+        let filed = person.post("/calls", &[("system", "FT-4400-2210"), ("severity", "4"), ("title", "x")]).await;
+        assert_eq!(filed.status, StatusCode::FORBIDDEN, "{}", filed.body);
+        let after = person.api("GET", &format!("/calls/{}", world.number), None).await.json();
+        assert_eq!(before["version"], after["version"]);
+    }
+}

@@ -1,0 +1,300 @@
+//! A whole portal over real HTTP on a real store, at a time that the test chooses.
+
+use std::collections::HashMap;
+
+use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
+use jiff::Timestamp;
+use meridian::{
+    actions,
+    app::App,
+    clock::Clock,
+    config::Config,
+    error::Result,
+    serve,
+    store::{Store, credentials, people, places, reference, sessions},
+};
+use reqwest::{Client, StatusCode, redirect::Policy};
+use serde_json::Value;
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+use uuid::Uuid;
+
+use crate::page::{Page, read};
+
+/// A Monday on which EMEA and AMER are open.
+pub const MONDAY_AFTERNOON: &str = "2026-11-23T14:33:00Z";
+/// Saturday: every CAC of the standard rules is closed.
+pub const SATURDAY: &str = "2026-11-21T12:00:00Z";
+/// Monday, early in Asia: only APAC is open.
+pub const MONDAY_NIGHT: &str = "2026-11-23T03:00:00Z";
+
+pub const PASSWORD: &str = "a long enough password";
+
+pub struct TestApp {
+    pub app: App,
+    pub url: String,
+    pub pool: PgPool,
+    hash: String,
+    level: Uuid,
+    provider: Uuid,
+    server: Option<JoinHandle<Result<()>>>,
+}
+
+/// The database is dropped after its test, which waits for seconds while a portal is connected to it.
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        self.app.stop.cancel();
+    }
+}
+
+#[derive(Clone)]
+pub struct Person {
+    pub id: Uuid,
+    pub email: String,
+    pub token: String,
+    client: Client,
+    url: String,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Place {
+    pub customer: Uuid,
+    pub site: Uuid,
+    pub contract: Uuid,
+}
+
+impl TestApp {
+    pub async fn at(now: &str, pool: PgPool) -> Self {
+        Self::with(Clock::held_at(now.parse().unwrap()), pool, true).await
+    }
+
+    /// A portal whose clock runs and whose sweeps do too.
+    pub async fn running(pool: PgPool) -> Self {
+        Self::with(Clock::system(), pool, true).await
+    }
+
+    pub async fn with(clock: Clock, pool: PgPool, jobs: bool) -> Self {
+        // One connection: whoever needs two for one request waits for ever, and shows.
+        let store = Store::connect((*pool.connect_options()).clone(), 1).await.unwrap();
+        let app = App::new(store, clock, Config { jobs, ..Config::default() }).await.unwrap();
+        let listener = serve::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
+        let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
+        let server = tokio::spawn({
+            let app = app.clone();
+            async move { serve::serve(&app, listener).await }
+        });
+        let level = reference::service_level(&pool, actions::STANDARD_LEVEL).await.unwrap().unwrap();
+        let (hash, provider, server) = (cheap_hash(PASSWORD), Uuid::nil(), Some(server));
+        let mut test = Self { app, url, pool, hash, level, provider, server };
+        test.provider = test.account("provider", "Meridian").await;
+        test
+    }
+
+    /// Stops the portal as a signal does, and waits until it has let go of everything.
+    pub async fn stop(mut self) {
+        self.app.stop.cancel();
+        self.server.take().unwrap().await.unwrap().unwrap();
+    }
+
+    pub fn now(&self) -> Timestamp {
+        self.app.clock.now()
+    }
+
+    pub async fn account(&self, kind: &str, name: &str) -> Uuid {
+        let id = Uuid::now_v7();
+        let slug = name.to_lowercase().replace(' ', "-");
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        people::insert_account(&mut tx, id, kind, name, &slug, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A customer with one site and a contract.
+    pub async fn customer(&self, name: &str, site_code: &str, zone: &str, region: &str) -> Place {
+        let customer = self.account("customer", name).await;
+        self.site(customer, site_code, zone, region).await
+    }
+
+    pub async fn site(&self, customer: Uuid, site_code: &str, zone: &str, region: &str) -> Place {
+        let place = Place { customer, site: Uuid::now_v7(), contract: Uuid::now_v7() };
+        let site = places::NewSite {
+            customer_id: customer,
+            id: place.site,
+            site_code,
+            name: zone.rsplit('/').next().unwrap(),
+            country: "FR",
+            region,
+            time_zone: zone,
+            address: "1 Rue de la Gare",
+        };
+        let contract = places::NewContract {
+            customer_id: customer,
+            id: place.contract,
+            name: "Mission Critical",
+            service_level_id: self.level,
+            starts_at: "2020-01-01T00:00:00Z".parse().unwrap(),
+            ends_at: "2030-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        places::insert_site(&mut tx, &site, self.now()).await.unwrap();
+        places::insert_contract(&mut tx, &contract).await.unwrap();
+        tx.commit().await.unwrap();
+        place
+    }
+
+    pub async fn system(&self, place: Place, serial: &str, nickname: &str) -> Uuid {
+        self.system_under(place, serial, nickname, Some(place.contract)).await
+    }
+
+    pub async fn system_under(&self, place: Place, serial: &str, nickname: &str, contract: Option<Uuid>) -> Uuid {
+        let id = Uuid::now_v7();
+        let system = places::NewSystem {
+            customer_id: place.customer,
+            id,
+            site_id: place.site,
+            contract_id: contract,
+            serial,
+            nickname,
+            model: "FT 4400",
+            subject: "hardware",
+            os: "RHEL 9.4",
+            heartbeat_minutes: Some(15),
+            installed_at: "2024-03-04T00:00:00Z".parse().unwrap(),
+        };
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        places::insert_system(&mut tx, &system).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    /// A partner who serves a place, first line or not.
+    pub async fn partner(&self, name: &str, place: Place, first_line: bool) -> Uuid {
+        let partner = self.account("partner", name).await;
+        let relation = places::NewRelation {
+            customer_id: place.customer,
+            id: Uuid::now_v7(),
+            partner_id: partner,
+            site_id: Some(place.site),
+            first_line,
+            accept_minutes: 30,
+            calendar: None,
+            history: "all",
+            history_from: None,
+            valid_from: "2020-01-01T00:00:00Z".parse().unwrap(),
+        };
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        places::insert_relation(&mut tx, &relation).await.unwrap();
+        tx.commit().await.unwrap();
+        partner
+    }
+
+    pub async fn staff(&self, name: &str, role: &str) -> Person {
+        self.person(self.provider, name, role).await
+    }
+
+    pub async fn person(&self, account: Uuid, name: &str, role: &str) -> Person {
+        let (id, email) = (Uuid::now_v7(), format!("{}@example.com", name.to_lowercase().replace(' ', ".")));
+        let person = people::NewPerson {
+            id,
+            account_id: account,
+            email: &email,
+            display_name: name,
+            role,
+            cac_code: None,
+            password_hash: &self.hash,
+        };
+        let token = actions::new_secret("mt");
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        people::insert(&mut tx, &person, self.now()).await.unwrap();
+        sessions::insert_token(&mut tx, &actions::secret_hash(&token), id, "test", self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        let person = Person { id, email, token, client, url: self.url.clone() };
+        let form = [("email", person.email.as_str()), ("password", PASSWORD)];
+        let page = person.post("/session", &form).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+        person
+    }
+
+    /// Nobody: a browser that has not signed in.
+    pub fn stranger(&self) -> Person {
+        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        Person { id: Uuid::nil(), email: String::new(), token: String::new(), client, url: self.url.clone() }
+    }
+
+    pub async fn credential(&self, place: Place, system: Option<Uuid>) -> String {
+        let secret = actions::new_secret("md");
+        let hash = actions::secret_hash(&secret);
+        let mut tx = self.app.store.begin_write().await.unwrap();
+        credentials::insert(&mut tx, place.customer, place.site, system, &hash, self.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        secret
+    }
+
+    /// A machine sends a body to one of the addresses where machines phone home.
+    pub async fn ingest(&self, path: &str, credential: &str, body: impl Into<reqwest::Body>) -> Page {
+        let request = Client::new().post(format!("{}{path}", self.url)).bearer_auth(credential);
+        let request = request.header("content-type", "application/cloudevents+json").body(body);
+        read(request.send().await.unwrap()).await
+    }
+}
+
+impl Person {
+    pub async fn get(&self, path: &str) -> Page {
+        read(self.client.get(format!("{}{path}", self.url)).send().await.unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
+        let form: HashMap<_, _> = form.iter().copied().collect();
+        read(self.client.post(format!("{}{path}", self.url)).form(&form).send().await.unwrap()).await
+    }
+
+    pub async fn put(&self, path: &str, body: &str) -> Page {
+        let request = self.client.put(format!("{}{path}", self.url)).body(body.to_owned());
+        read(request.send().await.unwrap()).await
+    }
+
+    pub async fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Page {
+        self.api_with(method, path, body, &[]).await
+    }
+
+    pub async fn api_with(&self, method: &str, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Page {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = Client::new().request(method, format!("{}/api/v1{path}", self.url));
+        if !self.token.is_empty() {
+            request = request.bearer_auth(&self.token);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let request = match body {
+            Some(body) => request.json(body),
+            None => request,
+        };
+        read(request.send().await.unwrap()).await
+    }
+
+    /// An answer that is still being told, such as the live stream.
+    pub async fn open(&self, path: &str, last_event: Option<i64>) -> reqwest::Response {
+        let request = self.client.get(format!("{}{path}", self.url));
+        let request = match last_event {
+            Some(pos) => request.header("last-event-id", pos),
+            None => request,
+        };
+        request.send().await.unwrap()
+    }
+
+    /// Files a call and answers its number.
+    pub async fn file(&self, serial: &str, severity: &str, title: &str) -> String {
+        let form = [("system", serial), ("severity", severity), ("title", title), ("body", "It began this morning.")];
+        let page = self.post("/calls", &form).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+        page.location().rsplit('/').next().unwrap().to_owned()
+    }
+}
+
+/// The same password without the work that guards it: a sign-in then costs a test nothing.
+fn cheap_hash(password: &str) -> String {
+    let once = Params::new(Params::MIN_M_COST, 1, 1, None).unwrap();
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, once).hash_password(password.as_bytes()).unwrap().to_string()
+}
