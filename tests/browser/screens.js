@@ -1,0 +1,39 @@
+// `make screens`: the pictures of the README, from a demo of now.
+import { mkdirSync } from 'node:fs';
+import { chromium } from '@playwright/test';
+import setup from './global-setup.js';
+
+const out = new URL('../../docs/screens/', import.meta.url).pathname;
+mkdirSync(out, { recursive: true });
+const stop = await setup();
+const { api, demo, signIn } = await import('./demo.js');
+const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
+
+const first = async (role, path) => (await api(role, 'GET', path)).data[0];
+const { data: queues } = await api('engineer', 'GET', '/queues');
+const busiest = queues.filter((q) => q.kind === 'subject').sort((a, b) => b.open - a.open)[0];
+const call = await first('engineer', `/queues/${busiest.slug}/calls`);
+const { data: systems } = await api('engineer', 'GET', '/systems?limit=50');
+const pages = [
+  ['home', 'customer', '/'],
+  ['new', 'customer', '/calls/new'],
+  ['queue', 'engineer', `/queues/${busiest.slug}`],
+  ['call', 'engineer', `/calls/${call.number}`],
+  ['system', 'engineer', `/systems/${systems[0].serial}`],
+  ['review', 'partner', '/review'],
+];
+for (const scheme of ['light', 'dark']) {
+  for (const role of ['customer', 'engineer', 'partner']) {
+    const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
+    const page = await context.newPage();
+    await signIn(page, role);
+    for (const [name, , address] of pages.filter(([, who]) => who === role)) {
+      await page.goto(demo.url + address);
+      await page.waitForTimeout(300);
+      await page.screenshot({ path: `${out}${name}-${scheme}.png` });
+    }
+    await context.close();
+  }
+}
+await browser.close();
+await stop();
