@@ -10,6 +10,19 @@ const { api, demo, signIn } = await import('./demo.js');
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'] });
 
 const first = async (role, path) => (await api(role, 'GET', path)).data[0];
+// The partner's first sight should be something to decide on.
+const lyon = await first('engineer', '/systems?limit=1&site=AR-LYS');
+for (const [id, code, summary] of [[1, 'fan-below', 'Fan 2 below threshold, 2900 rpm'], [2, 'psu-input-lost', 'PSU 1 lost its input']]) {
+  await fetch(`${demo.url}/ingest/alarms`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${demo.gateways['AR-LYS']}`, 'Content-Type': 'application/cloudevents+json' },
+    body: JSON.stringify({
+      specversion: '1.0', id: `screen-${id}`, source: `/systems/${lyon.serial}`, subject: `11/${id}`, type: 'meridian.alarm.raised',
+      data: { code, severity: 'warning', summary },
+    }),
+  });
+}
+
 const { data: queues } = await api('engineer', 'GET', '/queues');
 const busiest = queues.filter((q) => q.kind === 'subject').sort((a, b) => b.open - a.open)[0];
 const call = await first('engineer', `/queues/${busiest.slug}/calls`);
