@@ -43,8 +43,15 @@ function relative(element, at) {
   return left === 0 ? 'just now' : `${far} ago`;
 }
 
+/** The day is named where it is not today, the year where it is not this one. */
+function near(at) {
+  const now = new Date();
+  if (at.toDateString() === now.toDateString()) return shapes.time;
+  return at.getFullYear() === now.getFullYear() ? shapes.both : { ...shapes.date, year: 'numeric', ...shapes.time };
+}
+
 function local(element, at) {
-  const other = new Intl.DateTimeFormat(lang, shapes[element.dataset.local] ?? shapes.time).format(at);
+  const other = new Intl.DateTimeFormat(lang, shapes[element.dataset.local] ?? near(at)).format(at);
   return other.replaceAll(',', '');
 }
 
