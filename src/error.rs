@@ -1,5 +1,7 @@
 //! What can go wrong, in the words of the product. Knows no HTTP: `web::problem` turns it into a page or problem+json.
 
+use crate::domain::policy::Denied;
+
 /// Everything below the web layer answers with this.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -67,6 +69,16 @@ impl Error {
         match self {
             Self::Database(sqlx::Error::Database(e)) => e.constraint(),
             _ => None,
+        }
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::SignedOut => Self::SignedOut,
+            Denied::OutOfSight => Self::NotFound,
+            Denied::Role(_) | Denied::ReadOnly => Self::Forbidden(denied.to_string()),
         }
     }
 }

@@ -6,11 +6,12 @@ use crate::{
         access::{Actor, Party, Viewer},
         call::{Call, Change, Status, Verb},
         number::{CallNumber, NumberError},
+        policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
     store::{
         calls::{self, CallDetail},
-        people,
+        memberships,
         request_keys::{self, RequestKey},
         targets,
     },
@@ -51,6 +52,7 @@ pub async fn act_on_call(
     {
         return Ok(detail.call);
     }
+    viewer.may_change()?;
     judge(&mut tx, viewer, &detail.call, deed).await?;
     let done = perform(app, &mut tx, detail, viewer.actor(), deed, request).await;
     match done {
@@ -119,12 +121,11 @@ pub fn reviews(verb: Verb, viewer: &Viewer) -> bool {
 }
 
 async fn judge_assignment(tx: &mut sqlx::PgConnection, viewer: &Viewer, assignee: Option<Uuid>) -> Result<()> {
-    let to_self = assignee == Some(viewer.person_id);
-    if !to_self && !viewer.role.may_assign_others() {
-        return Err(Error::Forbidden("Engineers take calls for themselves; a lead gives them to others.".to_owned()));
+    if assignee != Some(viewer.person_id) {
+        viewer.may(Action::AssignOthers, Resource::Call, Relation::Own)?;
     }
     match assignee {
-        Some(person) if !people::works_calls(&mut *tx, person).await? => {
+        Some(person) if !memberships::works_calls(&mut *tx, person).await? => {
             Err(Error::invalid("assignee", "That person does not work calls."))
         }
         _ => Ok(()),

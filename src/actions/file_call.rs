@@ -1,8 +1,9 @@
 use crate::{
     app::App,
     domain::{
-        access::{Actor, Scope, Viewer},
-        call::{Call, Filing, Verb},
+        access::{Scope, Viewer},
+        call::{Call, Filing},
+        policy::{Action, Relation, Resource},
         severity::Severity,
     },
     error::{Error, FieldError, Result},
@@ -77,13 +78,9 @@ fn filing(new: &NewCall, target: &targets::Target) -> Filing {
     }
 }
 
-/// The house looks on; it does not file.
+/// The house looks on; it does not file. Whether the system is theirs is the scope's to say.
 fn refuse_strangers(viewer: &Viewer) -> Result<()> {
-    let Actor { party, .. } = viewer.actor();
-    if party.is_person() {
-        return Ok(());
-    }
-    Err(crate::domain::call::Refused::Party(Verb::File).into())
+    Ok(viewer.may(Action::File, Resource::System, Relation::Own)?)
 }
 
 impl NewCall {

@@ -14,6 +14,6 @@ pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
-pub use sign_in::{hash_password, new_secret, secret_hash, sign_in, sign_out};
+pub use sign_in::{hash_password, new_key, new_secret, secret_hash, sign_in, sign_out, token_prefix};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
-pub use viewer::as_viewer;
+pub use viewer::{as_viewer, scope_of};

@@ -8,11 +8,15 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::{
     app::App,
     error::{Error, Result},
-    store::{people, sessions},
+    store::{
+        memberships, people,
+        sessions::{self, NewSession},
+    },
 };
 
 /// A session ends after this long, whatever happens.
@@ -27,11 +31,15 @@ static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this pas
 /// Somebody proves who they are; the answer is the token of a new session.
 ///
 /// An unknown address, a wrong password and a disabled person are answered alike.
-pub async fn sign_in(app: &App, email: &str, password: &str, agent: &str) -> Result<String> {
+pub async fn sign_in(app: &App, email: &str, password: &str, address: &str, agent: &str) -> Result<String> {
     let login = people::login(app.store.reader(), email.trim()).await?;
-    let hash = login.as_ref().map(|l| l.password_hash.clone());
+    let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     let right = verify(hash, password.to_owned()).await?;
-    let Some(login) = login.filter(|_| right) else {
+    let membership = match &login {
+        Some(login) => memberships::usual(app.store.reader(), login.person_id).await?,
+        None => None,
+    };
+    let Some((login, membership)) = login.zip(membership).filter(|_| right) else {
         return Err(Error::invalid("password", "The address and the password do not belong together."));
     };
     let token = new_secret("ms");
@@ -39,7 +47,18 @@ pub async fn sign_in(app: &App, email: &str, password: &str, agent: &str) -> Res
     let until = now + SignedDuration::from_hours(SESSION_HOURS);
     let mut tx = app.store.begin_write().await?;
     let agent: String = agent.chars().take(200).collect();
-    sessions::insert(&mut tx, &secret_hash(&token), login.person_id, &agent, now, until).await?;
+    let session = NewSession {
+        id: Uuid::now_v7(),
+        token_hash: &secret_hash(&token),
+        person_id: login.person_id,
+        membership_id: membership,
+        stage: "open",
+        means: "password",
+        address,
+        agent: &agent,
+        until,
+    };
+    sessions::insert(&mut tx, &session, now).await?;
     tx.commit().await?;
     Ok(token)
 }
@@ -80,12 +99,26 @@ fn hash_now(password: &str) -> Result<String> {
 
 /// 256 random bits behind a prefix that says what kind of secret it is.
 pub fn new_secret(prefix: &str) -> String {
-    let mut bytes = [0u8; 32];
-    if getrandom::fill(&mut bytes).is_err() {
+    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(new_key()))
+}
+
+fn fill(bytes: &mut [u8]) {
+    if getrandom::fill(bytes).is_err() {
         // Without randomness there is no secret worth giving out.
         std::process::abort();
     }
-    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// A key for what is kept for ever about one person.
+pub fn new_key() -> [u8; 32] {
+    let mut key = [0u8; 32];
+    fill(&mut key);
+    key
+}
+
+/// So much of a token its owner sees again, to know it from others.
+pub fn token_prefix(token: &str) -> &str {
+    token.get(..10).unwrap_or(token)
 }
 
 /// What is stored of a secret: enough to recognize it, too little to use it.

@@ -1,41 +1,65 @@
+use jiff::Timestamp;
+
 use crate::{
-    domain::access::{Party, Role, Scope, Viewer},
+    domain::{
+        access::{Membership, ReadOnly, Role, Scope, Viewer},
+        policy::{self, Action, Asker, Relation, Resource},
+    },
     error::{Error, Result},
-    store::sessions::SignedIn,
+    store::{memberships::Standing, sessions::SignedIn},
 };
 
 /// Somebody whom the store knows, with everything that decides what they may see.
-pub fn as_viewer(signed_in: &SignedIn) -> Result<Viewer> {
-    let role = Role::from_name(&signed_in.role)
-        .ok_or_else(|| Error::Internal(format!("the store holds an unknown role {:?}", signed_in.role)))?;
-    Ok(Viewer {
-        person_id: signed_in.person_id,
+pub fn as_viewer(signed_in: &SignedIn, now: Timestamp) -> Result<Viewer> {
+    let membership = Membership {
+        id: signed_in.membership_id,
         account_id: signed_in.account_id,
-        role,
+        role: role(&signed_in.role)?,
+        cac: signed_in.cac_code.clone(),
+        sites: signed_in.sites.clone(),
+    };
+    Ok(Viewer {
+        scope: Scope::of(&membership, &signed_in.relations.0, now),
+        read_only: read_only(signed_in)?,
+        person_id: signed_in.person_id,
+        membership_id: membership.id,
+        account_id: membership.account_id,
+        role: membership.role,
         name: signed_in.display_name.clone(),
         email: signed_in.email.clone(),
-        cac: signed_in.cac_code.clone(),
-        scope: scope(signed_in, role),
+        cac: membership.cac,
+        session_id: signed_in.session_id,
+        until: until(signed_in, now),
     })
 }
 
-/// Customers see their own, partners what their relations open, staff and the house everything.
-fn scope(signed_in: &SignedIn, role: Role) -> Scope {
-    match role.party() {
-        Party::Customer => Scope::whole_customer(signed_in.account_id),
-        Party::Partner => {
-            let mut scope = Scope::nothing();
-            for relation in &signed_in.relations.0 {
-                let from = match relation.history.as_str() {
-                    "all" => None,
-                    "from_date" => Some(relation.history_from.unwrap_or(relation.valid_from)),
-                    _ => Some(relation.valid_from),
-                };
-                scope.grant(relation.customer_id, relation.site_id, from);
-            }
-            scope
-        }
-        _ if role.sees_everything() => Scope::everything(),
-        _ => Scope::nothing(),
-    }
+fn until(signed_in: &SignedIn, now: Timestamp) -> Option<Timestamp> {
+    let turns = signed_in.relations.0.iter().filter_map(|relation| relation.turns_at(now));
+    turns.chain(signed_in.expires_at.map(jiff_sqlx::Timestamp::to_jiff)).min()
+}
+
+/// Who lost the right to look at others' pages in the meantime sees none.
+fn read_only(signed_in: &SignedIn) -> Result<Option<ReadOnly>> {
+    let (Some(watcher), Some(watcher_role)) = (signed_in.watcher_id, signed_in.watcher_role.as_deref()) else {
+        return Ok((!signed_in.may_write).then_some(ReadOnly::Token));
+    };
+    let asker = Asker::Person(role(watcher_role)?);
+    policy::may(asker, Action::Watch, Resource::Person, Relation::Foreign).map_err(|_| Error::SignedOut)?;
+    Ok(Some(ReadOnly::Watching { watcher }))
+}
+
+/// What a person would see as one of their memberships.
+pub fn scope_of(standing: &Standing, now: Timestamp) -> Result<Scope> {
+    let membership = Membership {
+        id: standing.membership_id,
+        account_id: standing.account_id,
+        role: role(&standing.role)?,
+        cac: None,
+        sites: standing.sites.clone(),
+    };
+    Ok(Scope::of(&membership, &standing.relations.0, now))
+}
+
+fn role(name: &str) -> Result<Role> {
+    Role::from_name(name).ok_or_else(|| Error::Internal(format!("the store holds an unknown role {name:?}")))
 }

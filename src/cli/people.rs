@@ -5,12 +5,16 @@ use uuid::Uuid;
 
 use super::{StoreArgs, opening::Opened, unknown};
 use crate::{
-    actions::{hash_password, new_secret, secret_hash},
+    actions::{hash_password, new_key, new_secret, secret_hash, token_prefix},
     config,
     domain::access::Role,
     error::{Error, Result},
-    store::people::{self, NewPerson},
-    store::sessions,
+    store::{
+        memberships::{self, NewMembership},
+        people::{self, NewPerson},
+        sessions,
+        tokens::{self, NewToken},
+    },
 };
 
 #[derive(Debug, Subcommand)]
@@ -111,25 +115,27 @@ async fn add(
     let db = opened.store.reader();
     let account_id = match account {
         Some(slug) => people::account_by_slug(db, slug).await?.ok_or_else(|| unknown("account", slug))?,
-        None if role.sees_everything() => provider(opened).await?,
+        None if role.account_kind() == "provider" => provider(opened).await?,
         None => return Err(Error::command("Name the customer's or partner's account with --account.")),
     };
     let (password, made) = password()?;
     let hash = hash_password(&password).await?;
-    let person = NewPerson {
+    let person =
+        NewPerson { id: Uuid::now_v7(), email, display_name: name, password_hash: Some(&hash), key: &new_key() };
+    let membership = NewMembership {
         id: Uuid::now_v7(),
+        person_id: person.id,
         account_id,
-        email,
-        display_name: name,
         role: role.name(),
         cac_code: cac,
-        password_hash: &hash,
+        sites: None,
     };
     let mut tx = opened.store.begin_write().await?;
     people::insert(&mut tx, &person, opened.clock.now()).await.map_err(|error| match error.constraint() {
         Some("person_email_key") => Error::command(format!("{email} is known already.")),
         _ => error,
     })?;
+    memberships::insert(&mut tx, &membership, opened.clock.now()).await?;
     tx.commit().await?;
     println!("{email} can sign in.");
     say_password(&password, made);
@@ -189,9 +195,21 @@ pub async fn token(command: TokenCommand) -> Result<()> {
 
 async fn create(opened: &Opened, email: &str, name: &str) -> Result<()> {
     let person = people::by_email(opened.store.reader(), email).await?.ok_or_else(|| unknown("person", email))?;
+    let usual = memberships::usual(opened.store.reader(), person).await?;
+    let membership_id = usual.ok_or_else(|| unknown("person", email))?;
     let token = new_secret("mt");
+    let row = NewToken {
+        id: Uuid::now_v7(),
+        token_hash: &secret_hash(&token),
+        prefix: token_prefix(&token),
+        membership_id,
+        name,
+        scopes: &["read".to_owned(), "write".to_owned()],
+        created_by: None,
+        expires_at: None,
+    };
     let mut tx = opened.store.begin_write().await?;
-    sessions::insert_token(&mut tx, &secret_hash(&token), person, name, opened.clock.now()).await?;
+    tokens::insert(&mut tx, &row, opened.clock.now()).await?;
     tx.commit().await?;
     println!("{token}");
     Ok(())

@@ -11,6 +11,7 @@ use crate::domain::access::{Actor, Role};
 
 pub struct Person {
     pub id: Uuid,
+    pub membership: Uuid,
     pub account: Uuid,
     pub name: String,
     pub email: String,
@@ -30,7 +31,15 @@ pub(super) fn of(plan: &Plan, accounts: &[Account], dice: &mut Dice, born: Times
     let mut add = |slug: &str, name: &str, role: Role, cac: Option<String>| {
         if let Some(account) = account_of(accounts, slug) {
             let email = address(name, slug);
-            people.push(Person { id: dice.id(born), account, name: name.to_owned(), email, role, cac });
+            people.push(Person {
+                id: dice.id(born),
+                membership: Uuid::now_v7(),
+                account,
+                name: name.to_owned(),
+                email,
+                role,
+                cac,
+            });
         }
     };
     for person in &plan.provider.people {

@@ -50,7 +50,8 @@ impl Cast {
     }
 
     async fn viewer(&self, app: &App, fits: impl Fn(&Player) -> bool, dice: &mut Dice) -> Result<Viewer> {
-        let fitting: Vec<Uuid> = self.people.iter().filter(|player| fits(player)).map(|player| player.id).collect();
+        let fitting: Vec<Uuid> =
+            self.people.iter().filter(|player| fits(player)).map(|player| player.membership_id).collect();
         if fitting.is_empty() {
             return Err(Error::Internal("nobody could do it".to_owned()));
         }
@@ -59,9 +60,9 @@ impl Cast {
 }
 
 /// A person with all rights they have, and none that they don't.
-pub async fn viewer(app: &App, person: Uuid) -> Result<Viewer> {
-    let found = sessions::of_person(app.store.reader(), person, app.clock.now()).await?;
-    actions::as_viewer(&found.ok_or(Error::NotFound)?)
+pub async fn viewer(app: &App, membership: Uuid) -> Result<Viewer> {
+    let found = sessions::of_membership(app.store.reader(), membership).await?;
+    actions::as_viewer(&found.ok_or(Error::NotFound)?, app.clock.now())
 }
 
 /// The system as if it had shown its credential.

@@ -2,6 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{
     messages::HEARTBEAT_MINUTES,
@@ -10,13 +11,14 @@ use super::{
     world::{World, YEARS_OLD},
 };
 use crate::{
-    actions::{hash_password, secret_hash},
+    actions::{hash_password, new_key, secret_hash, token_prefix},
     error::Result,
     store::{
-        credentials, people,
-        people::NewPerson,
+        credentials,
+        memberships::{self, NewMembership},
+        people::{self, NewPerson},
         places::{self, NewContract, NewRelation, NewSite, NewSystem},
-        sessions,
+        tokens::{self, NewToken},
     },
 };
 
@@ -51,14 +53,21 @@ async fn persons(db: &mut PgConnection, world: &World, printed: &Printed, seed: 
 async fn insert(db: &mut PgConnection, person: &Person, password_hash: &str, born: Timestamp) -> Result<()> {
     let row = NewPerson {
         id: person.id,
-        account_id: person.account,
         email: &person.email,
         display_name: &person.name,
+        password_hash: Some(password_hash),
+        key: &new_key(),
+    };
+    let membership = NewMembership {
+        id: person.membership,
+        person_id: person.id,
+        account_id: person.account,
         role: person.role.name(),
         cac_code: person.cac.as_deref(),
-        password_hash,
+        sites: None,
     };
-    people::insert(db, &row, born).await
+    people::insert(db, &row, born).await?;
+    memberships::insert(db, &membership, born).await
 }
 
 async fn sites(db: &mut PgConnection, world: &World, born: Timestamp) -> Result<()> {
@@ -133,7 +142,17 @@ async fn keys(db: &mut PgConnection, world: &World, printed: &Printed, now: Time
     for (role, token) in &printed.tokens {
         let owner = world.people.iter().find(|person| printed.email_of(*role) == Some(&person.email));
         if let Some(person) = owner {
-            sessions::insert_token(db, &secret_hash(token), person.id, "demo", now).await?;
+            let row = NewToken {
+                id: Uuid::now_v7(),
+                token_hash: &secret_hash(token),
+                prefix: token_prefix(token),
+                membership_id: person.membership,
+                name: "demo",
+                scopes: &["read".to_owned(), "write".to_owned()],
+                created_by: None,
+                expires_at: None,
+            };
+            tokens::insert(db, &row, now).await?;
         }
     }
     for (system, (_, credential)) in world.systems.iter().zip(&printed.devices) {

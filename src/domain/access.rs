@@ -1,10 +1,15 @@
 //! Who is asking, and what of the world that person may see.
 
-use std::collections::BTreeMap;
+pub mod relation;
+pub mod scope;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+use super::policy::{self, Action, Asker, Denied, Reach, Relation, Resource};
+pub use relation::{HistoryScope, PartnerRelation};
+pub use scope::Scope;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -61,14 +66,13 @@ impl Role {
         }
     }
 
-    /// CAC staff and the house see every customer and what staff write to each other.
-    pub fn sees_everything(self) -> bool {
-        matches!(self.party(), Party::Staff | Party::House)
-    }
-
-    /// Leads and the duty manager may give work to somebody else.
-    pub fn may_assign_others(self) -> bool {
-        matches!(self, Self::CacLead | Self::DutyManager)
+    /// The kind of account in which this role exists.
+    pub fn account_kind(self) -> &'static str {
+        match self.party() {
+            Party::Customer => "customer",
+            Party::Partner => "partner",
+            _ => "provider",
+        }
     }
 
     /// Who may have a call given to them.
@@ -141,121 +145,80 @@ impl Actor {
     pub const TIMER: Self = Self { party: Party::Timer, id: None };
 }
 
-/// Somebody who has signed in, and everything that decides what they may see.
+/// What a person is in one of their accounts.
+#[derive(Debug, Clone)]
+pub struct Membership {
+    pub id: Uuid,
+    pub account_id: Uuid,
+    pub role: Role,
+    pub cac: Option<String>,
+    /// The only sites of the account that this person may see; none named is all of them.
+    pub sites: Option<Vec<Uuid>>,
+}
+
+/// Why somebody who may see may not change, whatever their role allows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOnly {
+    /// An administrator looks at the pages of somebody else.
+    Watching { watcher: Uuid },
+    /// The token was made for reading.
+    Token,
+}
+
+/// Somebody who has signed in, and everything that decides what they may see and do.
 #[derive(Debug, Clone)]
 pub struct Viewer {
     pub person_id: Uuid,
+    pub membership_id: Uuid,
     pub account_id: Uuid,
     pub role: Role,
     pub name: String,
     pub email: String,
     pub cac: Option<String>,
     pub scope: Scope,
+    pub read_only: Option<ReadOnly>,
+    /// The browser's session; a token has none.
+    pub session_id: Option<Uuid>,
+    /// Until when all this holds, if nobody changes it before.
+    pub until: Option<Timestamp>,
 }
 
 impl Viewer {
     pub fn actor(&self) -> Actor {
         Actor { party: self.role.party(), id: Some(self.person_id) }
     }
-}
 
-/// The part of the world that a reader may see; every read of customer data takes one.
-#[derive(Debug, Clone)]
-pub struct Scope {
-    grants: Option<BTreeMap<Uuid, SiteGrants>>,
-    internal: bool,
-}
-
-/// For one customer: from when each site may be read, in seconds since 1970.
-type SiteGrants = BTreeMap<String, f64>;
-
-/// Earlier than anything a store holds.
-const ALWAYS: f64 = -1e15;
-
-impl Scope {
-    /// Staff, jobs and the house.
-    pub fn everything() -> Self {
-        Self { grants: None, internal: true }
+    /// The policy's answer for this person, and no change by who only looks.
+    pub fn may(&self, action: Action, resource: Resource, relation: Relation) -> Result<(), Denied> {
+        if self.read_only.is_some() && action != Action::See {
+            return Err(Denied::ReadOnly);
+        }
+        policy::may(Asker::Person(self.role), action, resource, relation)
     }
 
-    pub fn nothing() -> Self {
-        Self { grants: Some(BTreeMap::new()), internal: false }
+    pub fn reach(&self, action: Action, resource: Resource) -> Reach {
+        policy::reach(Asker::Person(self.role), action, resource)
     }
 
-    pub fn whole_customer(customer: Uuid) -> Self {
-        let mut scope = Self::nothing();
-        scope.grant(customer, None, None);
-        scope
+    /// Whether there is anything of that kind that this person may do this to.
+    pub fn ever(&self, action: Action, resource: Resource) -> bool {
+        self.reach(action, resource) != Reach::Nowhere
     }
 
-    /// One customer as an action sees it that was let in by another right (a device, a timer).
-    pub fn within(customer: Uuid) -> Self {
-        Self { internal: true, ..Self::whole_customer(customer) }
+    /// Whether every customer's calls are this person's to see.
+    pub fn sees_all_customers(&self) -> bool {
+        self.reach(Action::See, Resource::Call) == Reach::Everywhere
     }
 
-    /// Lets the reader see one site (or all) of a customer, from an instant on (or always).
-    pub fn grant(&mut self, customer: Uuid, site: Option<Uuid>, from: Option<Timestamp>) {
-        let key = site.map_or_else(|| "*".to_owned(), |id| id.to_string());
-        let from = from.map_or(ALWAYS, seconds);
-        let sites = self.grants.get_or_insert_default().entry(customer).or_default();
-        let known = sites.entry(key).or_insert(from);
-        *known = known.min(from);
+    /// What a change needs before anything else is asked.
+    pub fn may_change(&self) -> Result<(), Denied> {
+        if self.read_only.is_some() { Err(Denied::ReadOnly) } else { Ok(()) }
     }
-
-    /// Whether work notes and other internal words may be read.
-    pub fn internal(&self) -> bool {
-        self.internal
-    }
-
-    /// What `in_scope` in SQL takes.
-    pub fn json(&self) -> Option<serde_json::Value> {
-        self.grants.as_ref().map(|grants| serde_json::json!(grants))
-    }
-
-    /// The same rule as `in_scope` in SQL, for what is already in memory.
-    pub fn contains(&self, customer: Uuid, site: Uuid, at: Timestamp) -> bool {
-        let Some(grants) = &self.grants else { return true };
-        let Some(sites) = grants.get(&customer) else { return false };
-        let whole = sites.get("*").copied().unwrap_or(f64::INFINITY);
-        let one = sites.get(&site.to_string()).copied().unwrap_or(f64::INFINITY);
-        seconds(at) >= whole.min(one)
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "microseconds of this era fit a double")]
-fn seconds(at: Timestamp) -> f64 {
-    at.as_microsecond() as f64 / 1e6
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn a_partner_sees_one_site_from_a_date_on() {
-        let (customer, lyon, paris) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
-        let mut scope = Scope::nothing();
-        scope.grant(customer, Some(lyon), Some(at("2026-01-01T00:00:00Z")));
-
-        assert!(scope.contains(customer, lyon, at("2026-01-01T00:00:00Z")));
-        assert!(!scope.contains(customer, lyon, at("2025-12-31T23:59:59Z")));
-        assert!(!scope.contains(customer, paris, at("2026-06-01T00:00:00Z")));
-        assert!(!scope.contains(Uuid::now_v7(), lyon, at("2026-06-01T00:00:00Z")));
-    }
-
-    #[test]
-    fn two_relations_of_one_site_give_the_wider_view() {
-        let (customer, lyon) = (Uuid::now_v7(), Uuid::now_v7());
-        let mut scope = Scope::nothing();
-        scope.grant(customer, Some(lyon), Some(at("2026-01-01T00:00:00Z")));
-        scope.grant(customer, None, Some(at("2025-01-01T00:00:00Z")));
-
-        assert!(scope.contains(customer, lyon, at("2025-06-01T00:00:00Z")));
-    }
 
     #[test]
     fn role_names_are_read_back() {

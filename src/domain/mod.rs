@@ -7,4 +7,5 @@ pub mod correlate;
 pub mod names;
 pub mod number;
 pub mod objective;
+pub mod policy;
 pub mod severity;

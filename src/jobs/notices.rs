@@ -1,9 +1,11 @@
 //! Tells people in the portal what concerns them, from the same stream as everything else.
 
+use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
+    actions,
     app::App,
     domain::{
         access::{Party, Scope},
@@ -12,9 +14,8 @@ use crate::{
     error::Result,
     store::{
         calls::{self, CallDetail},
-        history, notifications, outbox,
+        history, memberships, notifications, outbox,
         outbox::Told,
-        people,
     },
 };
 
@@ -28,7 +29,7 @@ pub async fn tell(app: &App) -> Result<()> {
     let told = outbox::after(&mut *tx, pos, 200).await?;
     let Some(last) = told.last().map(|t| t.pos) else { return Ok(()) };
     for change in &told {
-        notify(&mut tx, change).await?;
+        notify(&mut tx, change, app.clock.now()).await?;
     }
     outbox::move_reader(&mut tx, READER, last).await?;
     tx.commit().await?;
@@ -36,7 +37,7 @@ pub async fn tell(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn notify(tx: &mut PgConnection, told: &Told) -> Result<()> {
+async fn notify(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()> {
     let Some(verb) = Verb::from_name(&told.kind) else { return Ok(()) };
     if !worth_telling(verb) {
         return Ok(());
@@ -48,9 +49,24 @@ async fn notify(tx: &mut PgConnection, told: &Told) -> Result<()> {
     people.retain(|person| Some(*person) != actor);
     people.sort();
     people.dedup();
+    let people = in_sight(tx, &people, told, now).await?;
     notifications::insert(tx, &people, told).await?;
     // Its kind is no verb, so nobody is told of it again.
     outbox::insert_notice(tx, told, &people).await
+}
+
+/// Nobody hears of what they may not see, whoever has named them: an old filer, a partner whose relation is over.
+async fn in_sight(tx: &mut PgConnection, people: &[Uuid], told: &Told, now: Timestamp) -> Result<Vec<Uuid>> {
+    let mut seeing = Vec::new();
+    for standing in memberships::standing(&mut *tx, people).await? {
+        let scope = actions::scope_of(&standing, now)?;
+        let reads = told.audience == "all" || scope.internal();
+        if reads && scope.contains(told.customer_id, told.site_id, told.opened_at.to_jiff()) {
+            seeing.push(standing.person_id);
+        }
+    }
+    seeing.dedup();
+    Ok(seeing)
 }
 
 fn worth_telling(verb: Verb) -> bool {
@@ -77,13 +93,13 @@ async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Re
     }
     let first = call.in_review() || call.course.also_partner;
     if let Some(partner) = call.partner_id.filter(|_| first && verb == Verb::Route) {
-        people.extend(people::of_account(&mut *tx, partner).await?);
+        people.extend(memberships::of_account(&mut *tx, partner).await?);
     }
     if asks_the_customer(verb) && call.origin != Party::Customer {
-        people.extend(people::of_account(&mut *tx, call.customer_id).await?);
+        people.extend(memberships::of_account(&mut *tx, call.customer_id).await?);
     }
     if call.queue == "duty" && verb == Verb::Route {
-        people.extend(people::duty_managers(&mut *tx).await?);
+        people.extend(memberships::duty_managers(&mut *tx).await?);
     }
     Ok(people)
 }

@@ -12,6 +12,7 @@ pub mod faults;
 pub mod history;
 pub mod import_reports;
 pub mod imports;
+pub mod memberships;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
@@ -23,6 +24,7 @@ pub mod seeding;
 pub mod sessions;
 pub mod systems;
 pub mod targets;
+pub mod tokens;
 
 use std::time::Duration;
 

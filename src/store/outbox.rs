@@ -19,6 +19,8 @@ pub struct Told {
     pub audience: String,
     pub topics: Vec<String>,
     pub at: jiff_sqlx::Timestamp,
+    /// When the call was opened: who may see it by that may hear of it.
+    pub opened_at: jiff_sqlx::Timestamp,
 }
 
 /// The kind of a row that says only that people have been told something: no change of a call.
@@ -27,8 +29,8 @@ pub const NOTICE: &str = "notice";
 /// Wakes the pages of people who have just been told of a change.
 pub async fn insert_notice(db: &mut PgConnection, about: &Told, people: &[Uuid]) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
-         SELECT $1, $2, $3, $4, $5, $6, 'all', array_agg('person:' || person_id), $8
+        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+         SELECT $1, $2, $3, $4, $5, $6, 'all', array_agg('person:' || person_id), $8, $9
          FROM unnest($7::uuid[]) AS t (person_id) HAVING count(*) > 0",
         Uuid::now_v7(),
         about.customer_id,
@@ -37,7 +39,27 @@ pub async fn insert_notice(db: &mut PgConnection, about: &Told, people: &[Uuid])
         about.seq,
         NOTICE,
         people,
-        about.at as _
+        about.at as _,
+        about.opened_at as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The kind of a row that says only that somebody's rights have changed: open streams look again, or end.
+pub const RIGHTS: &str = "rights";
+
+/// Every stream that was opened by one of these (`session:`, `person:`, `membership:`, `account:`) ends.
+pub async fn insert_rights(db: &mut PgConnection, topics: &[String], now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+         VALUES ($1, $2, $2, $1, 0, $3, 'staff', $4, $5, $5)",
+        Uuid::now_v7(),
+        Uuid::nil(),
+        RIGHTS,
+        topics,
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -66,9 +88,10 @@ pub async fn relay(db: &mut PgConnection, limit: i64) -> Result<(i64, i64)> {
            ), turns AS (
                SELECT *, max(id::text) OVER (PARTITION BY customer_id, call_id ORDER BY seq) AS turn FROM taken
            ), numbered AS (
-               INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
+               INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
                SELECT (SELECT coalesce(max(pos), 0) FROM stream) + row_number() OVER (ORDER BY turn, seq),
-                      id, customer_id, site_id, call_id, seq, kind, audience, topics, at
+                      id, customer_id, site_id, call_id, seq, kind, audience, topics, at,
+                      opened_at
                FROM turns
                RETURNING pos
            )
@@ -100,7 +123,7 @@ pub async fn last_told_at(db: impl PgExecutor<'_>) -> Result<Option<Timestamp>> 
 pub async fn after(db: impl PgExecutor<'_>, pos: i64, limit: i64) -> Result<Vec<Told>> {
     let told = sqlx::query_as!(
         Told,
-        "SELECT pos, customer_id, site_id, call_id, seq, kind, audience, topics, at
+        "SELECT pos, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at
          FROM stream WHERE pos > $1 ORDER BY pos LIMIT $2",
         pos,
         limit

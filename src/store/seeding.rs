@@ -69,7 +69,7 @@ pub async fn settle_systems(db: &mut PgConnection) -> Result<()> {
 /// Somebody whom a generator may act for.
 #[derive(Debug, Clone)]
 pub struct Player {
-    pub id: Uuid,
+    pub membership_id: Uuid,
     pub account_id: Uuid,
     pub role: String,
     pub cac_code: Option<String>,
@@ -78,7 +78,9 @@ pub struct Player {
 pub async fn players(db: impl PgExecutor<'_>) -> Result<Vec<Player>> {
     let players = sqlx::query_as!(
         Player,
-        "SELECT id, account_id, role, cac_code FROM person WHERE disabled_at IS NULL ORDER BY email LIMIT 1000"
+        "SELECT m.id AS membership_id, m.account_id, m.role, m.cac_code
+         FROM membership m JOIN person p ON p.id = m.person_id
+         WHERE p.disabled_at IS NULL AND m.ended_at IS NULL ORDER BY p.email, m.id LIMIT 1000"
     )
     .fetch_all(db)
     .await?;

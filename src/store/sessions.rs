@@ -2,57 +2,59 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::{domain::access::PartnerRelation, error::Result};
 
-/// The person behind a session or a token.
+/// The person behind a session or a token, as one of their memberships.
 #[derive(Debug, Clone)]
 pub struct SignedIn {
     pub person_id: Uuid,
+    pub membership_id: Uuid,
     pub account_id: Uuid,
     pub role: String,
     pub display_name: String,
     pub email: String,
     pub cac_code: Option<String>,
-    /// Sites and dates that a partner's relations open, as rows of JSON.
-    pub relations: sqlx::types::Json<Vec<Relation>>,
+    pub sites: Option<Vec<Uuid>>,
+    /// What a partner's relations open, also those that are over or have not begun.
+    pub relations: Json<Vec<PartnerRelation>>,
     pub unseen: i64,
-}
-
-#[derive(Debug, Clone, serde::Deserialize)]
-pub struct Relation {
-    pub customer_id: Uuid,
-    pub site_id: Option<Uuid>,
-    pub history: String,
-    pub history_from: Option<Timestamp>,
-    pub valid_from: Timestamp,
+    pub session_id: Option<Uuid>,
+    pub expires_at: Option<jiff_sqlx::Timestamp>,
+    pub may_write: bool,
+    /// The administrator who looks at this person's pages, and what they are.
+    pub watcher_id: Option<Uuid>,
+    pub watcher_role: Option<String>,
 }
 
 macro_rules! signed_in {
-    ($rest:literal, $($arg:expr),*) => {
+    ($own:literal, $rest:literal, $($arg:expr),*) => {
         sqlx::query_as!(
             SignedIn,
-            r#"SELECT p.id AS person_id, p.account_id, p.role, p.display_name, p.email, p.cac_code,
-                      coalesce((SELECT jsonb_agg(jsonb_build_object(
-                                    'customer_id', r.customer_id, 'site_id', r.site_id, 'history', r.history,
-                                    'history_from', r.history_from, 'valid_from', r.valid_from))
-                                FROM partner_relation r
-                                WHERE r.partner_id = p.account_id AND r.valid_from <= $2
-                                  AND (r.valid_to IS NULL OR r.valid_to > $2)), '[]')
-                          AS "relations!: sqlx::types::Json<Vec<Relation>>",
-                      (SELECT count(*) FROM notification n WHERE n.person_id = p.id AND n.seen_at IS NULL) AS "unseen!" "#
-                + $rest,
+            r#"SELECT p.id AS person_id, m.id AS membership_id, m.account_id, m.role, p.display_name, p.email,
+                      m.cac_code, m.sites,
+                      coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM partner_relation r
+                                WHERE r.partner_id = m.account_id), '[]') AS "relations!: Json<Vec<PartnerRelation>>",
+                      (SELECT count(*) FROM notification n WHERE n.person_id = p.id AND n.seen_at IS NULL)
+                          AS "unseen!", "# + $own + " " + $rest,
             $($arg),*
         )
     };
 }
 
+/// Whose session it is; of one that watches somebody, who is watched. A session that still lacks a proof opens nothing.
 pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        "FROM session s JOIN person p ON p.id = s.person_id
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND p.disabled_at IS NULL",
+        r#"s.id AS "session_id?", s.expires_at AS "expires_at?", true AS "may_write!", CASE WHEN s.watching IS NOT NULL THEN me.id END AS watcher_id,
+           CASE WHEN s.watching IS NOT NULL THEN own.role END AS watcher_role"#,
+        "FROM session s
+         JOIN person me ON me.id = s.person_id AND me.disabled_at IS NULL
+         JOIN membership own ON own.id = s.membership_id AND own.ended_at IS NULL
+         JOIN membership m ON m.id = coalesce(s.watching, own.id) AND m.ended_at IS NULL
+         JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.stage = 'open'",
         token_hash,
         now.to_sqlx() as _
     )
@@ -61,10 +63,16 @@ pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) ->
     Ok(found)
 }
 
+/// A token of the wall board is none for anything else.
 pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        "FROM api_token t JOIN person p ON p.id = t.person_id
-         WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND p.disabled_at IS NULL",
+        r#"NULL::uuid AS "session_id?", t.expires_at AS "expires_at?", ('write' = ANY (t.scopes)) AS "may_write!", NULL::uuid AS watcher_id,
+           NULL AS watcher_role"#,
+        "FROM api_token t
+         JOIN membership m ON m.id = t.membership_id AND m.ended_at IS NULL
+         JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL
+         WHERE t.token_hash = $1 AND (t.expires_at IS NULL OR t.expires_at > $2) AND t.revoked_at IS NULL
+           AND t.scopes && '{read,write}'",
         token_hash,
         now.to_sqlx() as _
     )
@@ -73,30 +81,48 @@ pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Time
     Ok(found)
 }
 
-/// The same of a person who has not signed in, for the portal's own players.
-pub async fn of_person(db: impl PgExecutor<'_>, person: Uuid, now: Timestamp) -> Result<Option<SignedIn>> {
-    let found = signed_in!("FROM person p WHERE p.id = $1 AND p.disabled_at IS NULL", person, now.to_sqlx() as _)
-        .fetch_optional(db)
-        .await?;
+/// The same of somebody who has not signed in: for the portal's own players, and to say what they would see.
+pub async fn of_membership(db: impl PgExecutor<'_>, membership: Uuid) -> Result<Option<SignedIn>> {
+    let found = signed_in!(
+        r#"NULL::uuid AS "session_id?", NULL::timestamptz AS "expires_at?", true AS "may_write!", NULL::uuid AS watcher_id, NULL AS watcher_role"#,
+        "FROM membership m JOIN person p ON p.id = m.person_id
+         WHERE m.id = $1 AND m.ended_at IS NULL AND p.disabled_at IS NULL",
+        membership
+    )
+    .fetch_optional(db)
+    .await?;
     Ok(found)
 }
 
-pub async fn insert(
-    db: &mut PgConnection,
-    token_hash: &[u8],
-    person: Uuid,
-    agent: &str,
-    now: Timestamp,
-    until: Timestamp,
-) -> Result<()> {
+/// A session as it begins: `stage` says what is still missing before it opens anything.
+#[derive(Debug, Clone)]
+pub struct NewSession<'a> {
+    pub id: Uuid,
+    pub token_hash: &'a [u8],
+    pub person_id: Uuid,
+    pub membership_id: Uuid,
+    pub stage: &'a str,
+    pub means: &'a str,
+    pub address: &'a str,
+    pub agent: &'a str,
+    pub until: Timestamp,
+}
+
+pub async fn insert(db: &mut PgConnection, session: &NewSession<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO session (token_hash, person_id, created_at, seen_at, expires_at, agent)
-         VALUES ($1, $2, $3, $3, $4, $5)",
-        token_hash,
-        person,
+        "INSERT INTO session (id, token_hash, person_id, membership_id, stage, means, address, agent, created_at,
+                              seen_at, proved_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9, $10)",
+        session.id,
+        session.token_hash,
+        session.person_id,
+        session.membership_id,
+        session.stage,
+        session.means,
+        session.address,
+        session.agent,
         now.to_sqlx() as _,
-        until.to_sqlx() as _,
-        agent
+        session.until.to_sqlx() as _
     )
     .execute(db)
     .await?;
@@ -111,25 +137,6 @@ pub async fn delete(db: &mut PgConnection, token_hash: &[u8]) -> Result<()> {
 pub async fn delete_ended(db: &mut PgConnection, now: Timestamp) -> Result<u64> {
     let done = sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now.to_sqlx() as _).execute(db).await?;
     Ok(done.rows_affected())
-}
-
-pub async fn insert_token(
-    db: &mut PgConnection,
-    token_hash: &[u8],
-    person: Uuid,
-    name: &str,
-    now: Timestamp,
-) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO api_token (token_hash, person_id, name, created_at) VALUES ($1, $2, $3, $4)",
-        token_hash,
-        person,
-        name,
-        now.to_sqlx() as _
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }
 
 /// Out everywhere at once.

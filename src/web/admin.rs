@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::access::Party,
-    error::{Error, Result},
+    domain::policy::{Action, Relation, Resource},
+    error::Result,
     store::{
         alarms::{self, Kept},
         import_reports::{self, OddityKind, Report},
@@ -46,9 +46,7 @@ const SHOWN: usize = 4 * 1024;
 
 pub async fn messages(State(app): State<App>, shell: Shell) -> Result<MessagesPage> {
     let viewer = shell.viewer()?;
-    if viewer.role.party() != Party::House {
-        return Err(Error::NotFound);
-    }
+    viewer.may(Action::See, Resource::Audit, Relation::Foreign)?;
     let kept = alarms::kept(app.store.reader(), &viewer.scope, MESSAGES).await?;
     let messages = kept.iter().map(|message| Message::of(message, app.clock.now())).collect();
     Ok(MessagesPage { shell, messages })
@@ -126,9 +124,7 @@ pub struct Oddity {
 }
 
 pub async fn imports(State(app): State<App>, shell: Shell) -> Result<ImportsPage> {
-    if !shell.viewer()?.role.sees_everything() {
-        return Err(Error::NotFound);
-    }
+    shell.viewer()?.may(Action::See, Resource::Store, Relation::Foreign)?;
     let db = app.store.reader();
     let reports = import_reports::reports(db).await?;
     let ids: Vec<_> = reports.iter().map(|report| report.id).collect();

@@ -69,7 +69,7 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
     let rows = calls::list(app.store.reader(), &viewer.scope, &filter, cursor, PAGE + 1).await?;
     let (rows, next) = page(rows, PAGE);
     let calls = CallRow::all(&rows, app.clock.now());
-    let staff = viewer.role.sees_everything();
+    let staff = viewer.sees_all_customers();
     if wanted.fragment.is_some() {
         return Ok(RowsFragment { calls, staff }.into_response());
     }

@@ -11,14 +11,15 @@ use axum::{
     },
 };
 use futures_util::stream::{self, Stream, StreamExt};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::broadcast::{Receiver, error::RecvError};
 
-use super::session::Caller;
+use super::session::caller;
 use crate::{
     app::App,
-    domain::access::Viewer,
+    domain::access::{ReadOnly, Scope, Viewer},
     error::Result,
     store::{calls, outbox, outbox::Told, targets},
 };
@@ -32,13 +33,17 @@ pub struct Wanted {
 /// How much of what was missed is told again; who missed more looks at everything anew.
 const CATCH_UP: i64 = 500;
 const MOST_TOPICS: usize = 100;
+/// A stream begins anew after this long, as who its reader is by then.
+const LONGEST: Duration = Duration::from_secs(30 * 60);
 
 pub async fn show(
     State(app): State<App>,
-    Caller(viewer): Caller,
     headers: HeaderMap,
     Query(wanted): Query<Wanted>,
 ) -> Result<impl IntoResponse> {
+    // Listens before it asks who is there: a right that goes in between is heard of.
+    let receiver = app.live.listen();
+    let viewer = caller(&app, &headers).await?;
     let mut topics = Vec::new();
     for topic in wanted.topics.split(',').map(str::trim).filter(|t| !t.is_empty()).take(MOST_TOPICS) {
         if let Some(heard) = heard_as(&app, &viewer, topic).await? {
@@ -46,9 +51,10 @@ pub async fn show(
         }
     }
     let begun = last_heard(&headers).unwrap_or_else(|| app.live.position());
-    let receiver = app.live.listen();
     let (missed, told_up_to) = missed(&app, &headers, &topics).await?;
-    let events = stream::iter(missed).chain(changes(&app, receiver, topics, told_up_to));
+    let until = time_left(&viewer, app.clock.now());
+    let listener = Listener { receiver, topics, rights: rights_of(&viewer), told_up_to };
+    let events = stream::iter(missed).chain(changes(&app, listener)).take_until(tokio::time::sleep(until));
     // A place to come back to, also for who is cut off before the first change.
     let hello = Event::default().retry(Duration::from_secs(2)).comment("listening").id(begun.to_string());
     let hello = stream::once(async { Ok(hello) });
@@ -61,14 +67,34 @@ pub async fn show(
 struct Heard {
     named: String,
     filed: String,
-    internal: bool,
+    scope: Scope,
+}
+
+/// What, when it changes, changes what this stream may tell.
+fn rights_of(viewer: &Viewer) -> Vec<String> {
+    let mut rights = vec![
+        format!("person:{}", viewer.person_id),
+        format!("membership:{}", viewer.membership_id),
+        format!("account:{}", viewer.account_id),
+    ];
+    rights.extend(viewer.session_id.map(|id| format!("session:{id}")));
+    if let Some(ReadOnly::Watching { watcher }) = viewer.read_only {
+        rights.push(format!("person:{watcher}"));
+    }
+    rights
+}
+
+/// Rights also change by time alone: a session ends, a relation begins or is over.
+fn time_left(viewer: &Viewer, now: Timestamp) -> Duration {
+    let left = viewer.until.map(|until| until.duration_since(now));
+    left.map_or(LONGEST, |left| Duration::try_from(left).unwrap_or_default().min(LONGEST))
 }
 
 /// Only what the reader may see is ever told; a topic outside is as silent as one that does not exist.
 async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Heard>> {
     let (kind, name) = topic.split_once(':').unwrap_or((topic, ""));
     let db = app.store.reader();
-    let everything = viewer.role.sees_everything();
+    let everything = viewer.sees_all_customers();
     let filed = match kind {
         "queue" if everything => Some(topic.to_owned()),
         "call" => match name.parse() {
@@ -88,14 +114,16 @@ async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Hear
         "notifications" => Some(format!("person:{}", viewer.person_id)),
         _ => None,
     };
-    Ok(filed.map(|filed| Heard { named: topic.to_owned(), filed, internal: viewer.scope.internal() }))
+    Ok(filed.map(|filed| Heard { named: topic.to_owned(), filed, scope: viewer.scope.clone() }))
 }
 
 impl Heard {
     fn hears(&self, told: &Told) -> bool {
-        let for_reader = self.internal || told.audience == "all";
-        let everything = self.filed.is_empty() && told.kind != outbox::NOTICE;
-        for_reader && (everything || told.topics.contains(&self.filed))
+        let for_reader = self.scope.internal() || told.audience == "all";
+        let in_scope = self.scope.contains(told.customer_id, told.site_id, told.opened_at.to_jiff());
+        let change = ![outbox::NOTICE, outbox::RIGHTS].contains(&told.kind.as_str());
+        let everything = self.filed.is_empty() && change;
+        for_reader && in_scope && (everything || told.topics.contains(&self.filed))
     }
 }
 
@@ -131,26 +159,38 @@ fn changed(topic: &str, pos: i64) -> Event {
     Event::default().event("changed").id(pos.to_string()).data(json!({"topic": topic, "pos": pos}).to_string())
 }
 
-fn changes(
-    app: &App,
+/// One open stream: what it waits for, and what ends it.
+struct Listener {
     receiver: Receiver<Arc<Told>>,
     topics: Vec<Heard>,
+    rights: Vec<String>,
     told_up_to: i64,
-) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
+}
+
+impl Listener {
+    /// Word that ends the stream: the browser comes back, if it still may, with the rights that it has then.
+    fn ends(&self, told: &Told) -> bool {
+        told.kind == outbox::RIGHTS && told.topics.iter().any(|topic| self.rights.contains(topic))
+    }
+}
+
+fn changes(app: &App, listener: Listener) -> impl Stream<Item = Result<Event, Infallible>> + use<> {
     let live = app.live.clone();
-    stream::unfold((receiver, topics), move |(mut receiver, topics)| {
+    stream::unfold(Some(listener), move |listener| {
         let live = live.clone();
         async move {
-            let batch = match receiver.recv().await {
-                Ok(told) if told.pos <= told_up_to => Vec::new(),
-                Ok(told) => events(&topics, &told),
-                // Too much at once for this page: it looks at everything anew.
+            let mut listener = listener?;
+            match listener.receiver.recv().await {
+                Ok(told) if listener.ends(&told) => None,
+                Ok(told) if told.pos <= listener.told_up_to => Some((stream::iter(Vec::new()), Some(listener))),
+                Ok(told) => Some((stream::iter(events(&listener.topics, &told)), Some(listener))),
+                // Too much at once for this page: it looks at everything anew, and comes back.
                 Err(RecvError::Lagged(_)) => {
-                    topics.iter().map(|topic| Ok(changed(&topic.named, live.position()))).collect()
+                    let all = listener.topics.iter().map(|topic| Ok(changed(&topic.named, live.position())));
+                    Some((stream::iter(all.collect::<Words>()), None))
                 }
-                Err(RecvError::Closed) => return None,
-            };
-            Some((stream::iter(batch), (receiver, topics)))
+                Err(RecvError::Closed) => None,
+            }
         }
     })
     .flatten()

@@ -16,8 +16,11 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::objective::Kind,
-    error::{Error, Result},
+    domain::{
+        objective::Kind,
+        policy::{Action, Relation, Resource},
+    },
+    error::Result,
     reference::Reference,
     store::{calls, desk},
 };
@@ -53,7 +56,7 @@ const PAGE: i64 = 200;
 
 /// Only the desks have queues; for everybody else there is nothing here.
 fn desk_only(shell: &Shell) -> Result<()> {
-    if shell.viewer()?.role.sees_everything() { Ok(()) } else { Err(Error::NotFound) }
+    Ok(shell.viewer()?.may(Action::See, Resource::Queue, Relation::Foreign)?)
 }
 
 pub async fn show(

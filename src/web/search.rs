@@ -50,7 +50,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Query(wanted): Query<Wan
         return Ok(Redirect::to(&address).into_response());
     }
     let (calls, systems) = found(&app, viewer, &words).await?;
-    let everything = viewer.role.sees_everything();
+    let everything = viewer.sees_all_customers();
     let hint = hint(&words);
     Ok(ShowPage { shell, words, hint, calls, systems, everything }.into_response())
 }

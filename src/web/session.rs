@@ -71,8 +71,9 @@ pub async fn create(
     Form(form): Form<Credentials>,
 ) -> Result<Response> {
     let agent = headers.get(header::USER_AGENT).and_then(|a| a.to_str().ok()).unwrap_or("unknown");
-    let tried = match app.limits.sign_in(client(&app, &headers, peer.ip()), &form.email) {
-        Ok(()) => actions::sign_in(&app, &form.email, &form.password, agent).await,
+    let address = client(&app, &headers, peer.ip());
+    let tried = match app.limits.sign_in(address, &form.email) {
+        Ok(()) => actions::sign_in(&app, &form.email, &form.password, &address.to_string(), agent).await,
         Err(error) => Err(error),
     };
     match tried {
@@ -149,7 +150,8 @@ pub async fn viewer(app: &App, jar: &CookieJar) -> Result<Option<(Viewer, i64)>>
     let Some(token) = token(jar) else { return Ok(None) };
     let hash = actions::secret_hash(token);
     let found = sessions::find(app.store.reader(), &hash, app.clock.now()).await?;
-    found.map(|signed_in| actions::as_viewer(&signed_in).map(|viewer| (viewer, signed_in.unseen))).transpose()
+    let now = app.clock.now();
+    found.map(|signed_in| actions::as_viewer(&signed_in, now).map(|viewer| (viewer, signed_in.unseen))).transpose()
 }
 
 /// A program that comes with a token, or a person's own browser.
@@ -164,15 +166,24 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let app = App::from_ref(state);
-        let Some(bearer) = bearer(&parts.headers) else {
-            let jar = CookieJar::from_headers(&parts.headers);
-            let (viewer, _) = viewer(&app, &jar).await?.ok_or(Error::SignedOut)?;
-            return Ok(Self(viewer));
-        };
-        let hash = actions::secret_hash(bearer);
-        let found = sessions::find_by_token(app.store.reader(), &hash, app.clock.now()).await?;
-        Ok(Self(actions::as_viewer(&found.ok_or(Error::SignedOut)?)?))
+        let viewer = caller(&app, &parts.headers).await?;
+        // Who may only look sends nothing that changes anything, at whatever address.
+        if !parts.method.is_safe() {
+            viewer.may_change()?;
+        }
+        Ok(Self(viewer))
     }
+}
+
+/// Whose token or session these headers carry; a token, where there is one, decides.
+pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Viewer> {
+    let Some(bearer) = bearer(headers) else {
+        let (viewer, _) = viewer(app, &CookieJar::from_headers(headers)).await?.ok_or(Error::SignedOut)?;
+        return Ok(viewer);
+    };
+    let now = app.clock.now();
+    let found = sessions::find_by_token(app.store.reader(), &actions::secret_hash(bearer), now).await?;
+    actions::as_viewer(&found.ok_or(Error::SignedOut)?, now)
 }
 
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {

@@ -85,7 +85,10 @@ where
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let app = App::from_ref(state);
         let shell = Self::of(&app, &parts.headers, parts.uri.path()).await?;
-        shell.viewer()?;
+        let viewer = shell.viewer()?;
+        if !parts.method.is_safe() {
+            viewer.may_change()?;
+        }
         Ok(shell)
     }
 }

@@ -9,7 +9,6 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use meridian::clock::Clock;
-use reqwest::Client;
 use serde_json::{Value, json};
 use sqlx::{Executor, PgPool, Row};
 use tempfile::TempDir;
@@ -17,7 +16,7 @@ use tokio::net::TcpListener;
 
 use crate::{
     faults::{PATIENCE, eventually, is_true, number, say},
-    support::{MONDAY_AFTERNOON, TestApp},
+    support::{MONDAY_AFTERNOON, TestApp, client},
 };
 
 /// A request as it went over the wire.
@@ -156,7 +155,7 @@ impl Alertmanager {
             .spawn()
             .unwrap();
         let alertmanager = Self { process, url: format!("http://127.0.0.1:{port}"), _folder: folder };
-        let ready = async || Client::new().get(format!("{}/-/ready", alertmanager.url)).send().await.ok();
+        let ready = async || client().get(format!("{}/-/ready", alertmanager.url)).send().await.ok();
         eventually("Alertmanager is ready", PATIENCE, ready).await;
         alertmanager
     }
@@ -170,13 +169,13 @@ impl Alertmanager {
         if over {
             alert["endsAt"] = json!(now.to_string());
         }
-        let alerts = Client::new().post(format!("{}/api/v2/alerts", self.url)).json(&json!([alert]));
+        let alerts = client().post(format!("{}/api/v2/alerts", self.url)).json(&json!([alert]));
         assert!(alerts.send().await.unwrap().status().is_success());
     }
 
     /// Requests that were answered with what makes it try again.
     async fn failures(&self) -> u64 {
-        let metrics = Client::new().get(format!("{}/metrics", self.url)).send().await.unwrap().text().await.unwrap();
+        let metrics = client().get(format!("{}/metrics", self.url)).send().await.unwrap().text().await.unwrap();
         let name = "alertmanager_notification_requests_failed_total{integration=\"webhook\"} ";
         metrics.lines().find_map(|line| line.strip_prefix(name)?.parse().ok()).unwrap_or(0)
     }

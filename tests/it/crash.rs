@@ -26,7 +26,7 @@ use uuid::Uuid;
 
 use crate::{
     faults::{PATIENCE, chance, eventually, is_true, number},
-    support::{MONDAY_AFTERNOON, TestApp},
+    support::{MONDAY_AFTERNOON, TestApp, client},
 };
 
 /// The server as it is run in earnest: a process of its own.
@@ -69,7 +69,7 @@ impl Server {
 
     async fn ready(&self) {
         let url = format!("{}/readyz", self.url());
-        let answer = async || Client::new().get(&url).send().await.ok().filter(|answer| answer.status().is_success());
+        let answer = async || client().get(&url).send().await.ok().filter(|answer| answer.status().is_success());
         eventually("the server is ready", PATIENCE, answer).await;
     }
 
@@ -164,7 +164,7 @@ async fn nothing_acknowledged_is_lost_or_doubled_by_kill_9(db: PgPool) {
     let mut server = Server::on(&db).await;
     let over = Arc::new(AtomicBool::new(false));
     let sender = |secret: &str| {
-        let (client, url, over) = (Client::new(), server.url(), over.clone());
+        let (client, url, over) = (client(), server.url(), over.clone());
         Sender { client, url, secret: secret.to_owned(), over }
     };
     let filing: Vec<_> = (0..4).map(|_| tokio::spawn(sender(&token).file_calls())).collect();

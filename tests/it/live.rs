@@ -7,10 +7,7 @@ use std::{
 
 use meridian::{
     actions::{self, NewCall},
-    domain::{
-        access::{Role, Scope, Viewer},
-        severity::Severity,
-    },
+    domain::severity::Severity,
 };
 use reqwest::{Response, StatusCode};
 use serde_json::{Value, json};
@@ -227,9 +224,9 @@ const CALLS: usize = 200;
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn a_filed_call_is_on_the_open_queue_page_at_once(db: PgPool) {
     let portal = TestApp::running(db).await;
-    let (place, claire) = acme(&portal).await;
+    let (_, claire) = acme(&portal).await;
     let ilse = portal.staff("Ilse Kessler", "engineer").await;
-    let viewer = viewer(place, &claire);
+    let viewer = portal.viewer(&claire).await;
     let queues = "queue:emea-hardware,queue:amer-hardware,queue:apac-hardware,queue:duty";
     let mut ear = Ear::of(&ilse, queues, None).await;
 
@@ -251,18 +248,6 @@ async fn a_filed_call_is_on_the_open_queue_page_at_once(db: PgPool) {
     took.sort();
     let ms = |hundredths: usize| took[CALLS * hundredths / 100].as_secs_f64() * 1_000.0;
     println!("from commit to the open page, {CALLS} calls: p50 {:.1} ms, p99 {:.1} ms", ms(50), ms(99));
-}
-
-fn viewer(place: Place, person: &Person) -> Viewer {
-    Viewer {
-        person_id: person.id,
-        account_id: place.customer,
-        role: Role::Customer,
-        name: "Claire Dubois".to_owned(),
-        email: person.email.clone(),
-        cac: None,
-        scope: Scope::whole_customer(place.customer),
-    }
 }
 
 fn new() -> NewCall {

@@ -7,12 +7,7 @@ use meridian::{
     actions::{self, Deed, NewCall},
     app::App,
     config::Config,
-    domain::{
-        access::{Role, Scope, Viewer},
-        call::Change,
-        number::CallNumber,
-        severity::Severity,
-    },
+    domain::{access::Viewer, call::Change, number::CallNumber, severity::Severity},
     jobs,
     store::{Store, outbox},
 };
@@ -46,15 +41,7 @@ impl TwoNodes {
         let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
         portal.system(acme, "FT-4400-2210", "rail-core-a").await;
         let person = portal.person(acme.customer, "Claire Dubois", "customer").await;
-        let claire = Viewer {
-            person_id: person.id,
-            account_id: acme.customer,
-            role: Role::Customer,
-            name: "Claire Dubois".to_owned(),
-            email: person.email,
-            cac: None,
-            scope: Scope::whole_customer(acme.customer),
-        };
+        let claire = portal.viewer(&person).await;
         let store = Store::connect((*db.connect_options()).clone(), 8).await.unwrap();
         let second = App::new(store, portal.app.clock.clone(), Config::default()).await.unwrap();
         jobs::start(&second);

@@ -9,11 +9,12 @@ use meridian::{
     app::App,
     clock::Clock,
     config::Config,
+    domain::access::Viewer,
     error::Result,
     serve,
-    store::{Store, credentials, people, places, reference, sessions},
+    store::{Store, credentials, memberships, people, places, reference, sessions, tokens},
 };
-use reqwest::{Client, StatusCode, redirect::Policy};
+use reqwest::{Client, ClientBuilder, StatusCode, redirect::Policy};
 use serde_json::Value;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -50,6 +51,7 @@ impl Drop for TestApp {
 #[derive(Clone)]
 pub struct Person {
     pub id: Uuid,
+    pub membership: Uuid,
     pub email: String,
     pub token: String,
     client: Client,
@@ -196,30 +198,60 @@ impl TestApp {
         let (id, email) = (Uuid::now_v7(), format!("{}@example.com", name.to_lowercase().replace(' ', ".")));
         let person = people::NewPerson {
             id,
-            account_id: account,
             email: &email,
             display_name: name,
+            password_hash: Some(&self.hash),
+            key: &actions::new_key(),
+        };
+        let membership = memberships::NewMembership {
+            id: Uuid::now_v7(),
+            person_id: id,
+            account_id: account,
             role,
             cac_code: None,
-            password_hash: &self.hash,
+            sites: None,
         };
         let token = actions::new_secret("mt");
         let mut tx = self.app.store.begin_write().await.unwrap();
         people::insert(&mut tx, &person, self.now()).await.unwrap();
-        sessions::insert_token(&mut tx, &actions::secret_hash(&token), id, "test", self.now()).await.unwrap();
+        memberships::insert(&mut tx, &membership, self.now()).await.unwrap();
+        let all = tokens::NewToken {
+            id: Uuid::now_v7(),
+            token_hash: &actions::secret_hash(&token),
+            prefix: actions::token_prefix(&token),
+            membership_id: membership.id,
+            name: "test",
+            scopes: &["read".to_owned(), "write".to_owned()],
+            created_by: None,
+            expires_at: None,
+        };
+        tokens::insert(&mut tx, &all, self.now()).await.unwrap();
         tx.commit().await.unwrap();
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        let person = Person { id, email, token, client, url: self.url.clone() };
+        let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        let person = Person { id, membership: membership.id, email, token, client, url: self.url.clone() };
         let form = [("email", person.email.as_str()), ("password", PASSWORD)];
         let page = person.post("/session", &form).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
         person
     }
 
+    /// The person as the actions know them.
+    pub async fn viewer(&self, person: &Person) -> Viewer {
+        let found = sessions::of_membership(&self.pool, person.membership).await.unwrap().unwrap();
+        actions::as_viewer(&found, self.now()).unwrap()
+    }
+
     /// Nobody: a browser that has not signed in.
     pub fn stranger(&self) -> Person {
-        let client = Client::builder().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Person { id: Uuid::nil(), email: String::new(), token: String::new(), client, url: self.url.clone() }
+        let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
+        Person {
+            id: Uuid::nil(),
+            membership: Uuid::nil(),
+            email: String::new(),
+            token: String::new(),
+            client,
+            url: self.url.clone(),
+        }
     }
 
     pub async fn credential(&self, place: Place, system: Option<Uuid>) -> String {
@@ -233,7 +265,7 @@ impl TestApp {
 
     /// A machine sends a body to one of the addresses where machines phone home.
     pub async fn ingest(&self, path: &str, credential: &str, body: impl Into<reqwest::Body>) -> Page {
-        let request = Client::new().post(format!("{}{path}", self.url)).bearer_auth(credential);
+        let request = client().post(format!("{}{path}", self.url)).bearer_auth(credential);
         let request = request.header("content-type", "application/cloudevents+json").body(body);
         read(request.send().await.unwrap()).await
     }
@@ -260,7 +292,7 @@ impl Person {
 
     pub async fn api_with(&self, method: &str, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Page {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = Client::new().request(method, format!("{}/api/v1{path}", self.url));
+        let mut request = client().request(method, format!("{}/api/v1{path}", self.url));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }
@@ -291,6 +323,17 @@ impl Person {
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
         page.location().rsplit('/').next().unwrap().to_owned()
     }
+}
+
+/// A program; the TLS that it may need is chosen once.
+pub fn client() -> Client {
+    browser().build().unwrap()
+}
+
+fn browser() -> ClientBuilder {
+    // Somebody else in this process may have chosen it already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    Client::builder()
 }
 
 /// The same password without the work that guards it: a sign-in then costs a test nothing.

@@ -130,7 +130,7 @@ impl Verb {
     }
 
     /// Who may do this at all; the states in which it is possible are in [`decide`](super::decide).
-    pub(super) fn parties(self) -> &'static [Party] {
+    pub fn parties(self) -> &'static [Party] {
         use Party::{Customer, Device, Hub, Import, Partner, Router, Staff, Timer};
         match self {
             Self::File => &[Customer, Partner, Staff, Device, Hub],

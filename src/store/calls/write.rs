@@ -36,7 +36,7 @@ pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<Ca
                INSERT INTO call
                SELECT (jsonb_populate_record(NULL::call, $1::jsonb || jsonb_build_object('number', number))).*
                FROM numbered
-               RETURNING customer_id, id, site_id
+               RETURNING customer_id, id, site_id, opened_at
            ), told AS (
                INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
                                     recorded_at, body, change, status, in_review, due_at, due_kind)
@@ -49,8 +49,8 @@ pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<Ca
                SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision
                FROM filed, jsonb_populate_recordset(NULL::routing_decision, $3) d
            ), announced AS (
-               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
-               SELECT o.id, filed.customer_id, filed.site_id, filed.id, o.seq, o.kind, o.audience, $5, o.at
+               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+               SELECT o.id, filed.customer_id, filed.site_id, filed.id, o.seq, o.kind, o.audience, $5, o.at, filed.opened_at
                FROM filed, jsonb_populate_recordset(NULL::outbox, $4) o
            ), keyed AS (
                INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)
@@ -87,7 +87,7 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                     FROM jsonb_populate_record(NULL::call, $1) r)
                WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid AND id = ($1::jsonb ->> 'id')::uuid
                  AND version = $10
-               RETURNING customer_id, id, site_id
+               RETURNING customer_id, id, site_id, opened_at
            ), told AS (
                INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
                                     recorded_at, body, change, status, in_review, due_at, due_kind)
@@ -99,8 +99,8 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                SELECT moved.customer_id, moved.id, d.seq, d.at, d.inputs, d.decision
                FROM moved, jsonb_populate_recordset(NULL::routing_decision, $3) d
            ), announced AS (
-               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
-               SELECT o.id, moved.customer_id, moved.site_id, moved.id, o.seq, o.kind, o.audience, $5, o.at
+               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+               SELECT o.id, moved.customer_id, moved.site_id, moved.id, o.seq, o.kind, o.audience, $5, o.at, moved.opened_at
                FROM moved, jsonb_populate_recordset(NULL::outbox, $4) o
            ), keyed AS (
                INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)

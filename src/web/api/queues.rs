@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 use super::{super::session::Caller, Paging, list, stamp, summary};
 use crate::{
     app::App,
-    domain::access::Viewer,
-    error::{Error, Result},
+    domain::{
+        access::Viewer,
+        policy::{Action, Relation, Resource},
+    },
+    error::Result,
     store::{calls as store, desk},
 };
 
 fn desk_only(viewer: &Viewer) -> Result<()> {
-    if viewer.role.sees_everything() { Ok(()) } else { Err(Error::NotFound) }
+    Ok(viewer.may(Action::See, Resource::Queue, Relation::Foreign)?)
 }
 
 pub async fn index(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<Value>> {

@@ -128,7 +128,7 @@ impl Reader<'_> {
         let own = told.line.actor.id == Some(self.viewer.person_id);
         match told.line.actor.party {
             _ if note => "work note, staff only".to_owned(),
-            Party::Staff if self.viewer.role.sees_everything() => "to customer and partner".to_owned(),
+            Party::Staff if self.viewer.scope.internal() => "to customer and partner".to_owned(),
             Party::Staff => "Customer Assistance Center".to_owned(),
             _ if own => "you".to_owned(),
             Party::Customer => self.detail.place.customer_name.clone(),

@@ -25,13 +25,14 @@ use crate::{
         access::{Party, Viewer},
         call::{self, CLOSE_DAYS, HoldReason, Status, Verb},
         number::CallNumber,
+        policy::{Action, Resource},
     },
     error::{Error, Result},
     reference::Reference,
     store::{
         calls::{self, CallDetail},
         drafts, history,
-        people::{self, Colleague},
+        memberships::{self, Colleague},
     },
 };
 
@@ -122,7 +123,7 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<
     let db = app.store.reader();
     let viewer = shell.viewer()?;
     let staff = viewer.role.works_calls();
-    let colleagues = if staff { people::colleagues(db).await? } else { Vec::new() };
+    let colleagues = if staff { memberships::colleagues(db).await? } else { Vec::new() };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
     let kept = async |kind: &str| drafts::find(db, viewer.person_id, &format!("call.{}.{kind}", c.number)).await;
     let (comment, note) = (kept("comment").await?, kept("note").await?);
@@ -222,7 +223,7 @@ impl CallView {
             import: place.import_file.clone(),
             reopened: call.reopen_count,
             queue_changes: call.course.queue_changes,
-            may_assign_others: viewer.role.may_assign_others(),
+            may_assign_others: viewer.ever(Action::AssignOthers, Resource::Call),
             staff: viewer.role.works_calls(),
             partner_side: viewer.role.party() == Party::Partner,
             house: viewer.role.party() == Party::House,

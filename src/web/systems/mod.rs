@@ -47,7 +47,7 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
     let at_site = Some(site.as_str()).filter(|site| !site.is_empty());
     let rows = systems::list(db, &viewer.scope, now, like.as_deref(), at_site, MOST).await?;
     let fleet = systems::fleet(db, &viewer.scope, now).await?;
-    let everything = viewer.role.sees_everything();
+    let everything = viewer.sees_all_customers();
     Ok(IndexPage { shell, systems: SystemLine::all(&rows, now), fleet, words, site, everything })
 }
 

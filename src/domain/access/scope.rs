@@ -1,0 +1,132 @@
+//! The part of the world that somebody may see, and how it follows from who they are.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{Membership, PartnerRelation, Party};
+
+/// The part of the world that a reader may see; every read of customer data takes one.
+#[derive(Debug, Clone)]
+pub struct Scope {
+    grants: Option<BTreeMap<Uuid, SiteGrants>>,
+    internal: bool,
+}
+
+/// For one customer: from when each site may be read, in seconds since 1970.
+type SiteGrants = BTreeMap<String, f64>;
+
+/// Earlier than anything a store holds.
+const ALWAYS: f64 = -1e15;
+
+impl Scope {
+    /// Staff, jobs and the house.
+    pub fn everything() -> Self {
+        Self { grants: None, internal: true }
+    }
+
+    pub fn nothing() -> Self {
+        Self { grants: Some(BTreeMap::new()), internal: false }
+    }
+
+    /// Customers see their own, partners what their relations open, staff and the house everything;
+    /// who is limited to some sites sees nothing beside them.
+    pub fn of(membership: &Membership, relations: &[PartnerRelation], now: Timestamp) -> Self {
+        let mut scope = Self::nothing();
+        match membership.role.party() {
+            Party::Customer => scope.grant_sites(membership, membership.account_id, None, None),
+            Party::Partner => {
+                for relation in relations.iter().filter(|relation| relation.is_valid(now)) {
+                    scope.grant_sites(membership, relation.customer_id, relation.site_id, relation.sees_from());
+                }
+            }
+            _ => return Self::everything(),
+        }
+        scope
+    }
+
+    fn grant_sites(&mut self, to: &Membership, customer: Uuid, site: Option<Uuid>, from: Option<Timestamp>) {
+        match (&to.sites, site) {
+            (None, _) => self.grant(customer, site, from),
+            (Some(own), None) => own.iter().for_each(|own| self.grant(customer, Some(*own), from)),
+            (Some(own), Some(site)) if own.contains(&site) => self.grant(customer, Some(site), from),
+            _ => {}
+        }
+    }
+
+    pub fn whole_customer(customer: Uuid) -> Self {
+        let mut scope = Self::nothing();
+        scope.grant(customer, None, None);
+        scope
+    }
+
+    /// One customer as an action sees it that was let in by another right (a device, a timer).
+    pub fn within(customer: Uuid) -> Self {
+        Self { internal: true, ..Self::whole_customer(customer) }
+    }
+
+    /// Lets the reader see one site (or all) of a customer, from an instant on (or always).
+    pub fn grant(&mut self, customer: Uuid, site: Option<Uuid>, from: Option<Timestamp>) {
+        let key = site.map_or_else(|| "*".to_owned(), |id| id.to_string());
+        let from = from.map_or(ALWAYS, seconds);
+        let sites = self.grants.get_or_insert_default().entry(customer).or_default();
+        let known = sites.entry(key).or_insert(from);
+        *known = known.min(from);
+    }
+
+    /// Whether work notes and other internal words may be read.
+    pub fn internal(&self) -> bool {
+        self.internal
+    }
+
+    /// What `in_scope` in SQL takes.
+    pub fn json(&self) -> Option<serde_json::Value> {
+        self.grants.as_ref().map(|grants| serde_json::json!(grants))
+    }
+
+    /// The same rule as `in_scope` in SQL, for what is already in memory.
+    pub fn contains(&self, customer: Uuid, site: Uuid, at: Timestamp) -> bool {
+        let Some(grants) = &self.grants else { return true };
+        let Some(sites) = grants.get(&customer) else { return false };
+        let whole = sites.get("*").copied().unwrap_or(f64::INFINITY);
+        let one = sites.get(&site.to_string()).copied().unwrap_or(f64::INFINITY);
+        seconds(at) >= whole.min(one)
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "microseconds of this era fit a double")]
+fn seconds(at: Timestamp) -> f64 {
+    at.as_microsecond() as f64 / 1e6
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_partner_sees_one_site_from_a_date_on() {
+        let (customer, lyon, paris) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let mut scope = Scope::nothing();
+        scope.grant(customer, Some(lyon), Some(at("2026-01-01T00:00:00Z")));
+
+        assert!(scope.contains(customer, lyon, at("2026-01-01T00:00:00Z")));
+        assert!(!scope.contains(customer, lyon, at("2025-12-31T23:59:59Z")));
+        assert!(!scope.contains(customer, paris, at("2026-06-01T00:00:00Z")));
+        assert!(!scope.contains(Uuid::now_v7(), lyon, at("2026-06-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn two_relations_of_one_site_give_the_wider_view() {
+        let (customer, lyon) = (Uuid::now_v7(), Uuid::now_v7());
+        let mut scope = Scope::nothing();
+        scope.grant(customer, Some(lyon), Some(at("2026-01-01T00:00:00Z")));
+        scope.grant(customer, None, Some(at("2025-01-01T00:00:00Z")));
+
+        assert!(scope.contains(customer, lyon, at("2025-06-01T00:00:00Z")));
+    }
+}

@@ -1,0 +1,131 @@
+//! What people are in their accounts: role, CAC, sites.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor, types::Json};
+use uuid::Uuid;
+
+use crate::{domain::access::PartnerRelation, error::Result};
+
+#[derive(Debug, Clone)]
+pub struct NewMembership<'a> {
+    pub id: Uuid,
+    pub person_id: Uuid,
+    pub account_id: Uuid,
+    pub role: &'a str,
+    pub cac_code: Option<&'a str>,
+    pub sites: Option<&'a [Uuid]>,
+}
+
+pub async fn insert(db: &mut PgConnection, membership: &NewMembership<'_>, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO membership (id, person_id, account_id, role, cac_code, sites, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        membership.id,
+        membership.person_id,
+        membership.account_id,
+        membership.role,
+        membership.cac_code,
+        membership.sites,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// As what somebody comes in who does not say: what they were the last time, else what they have been longest.
+pub async fn usual(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<Uuid>> {
+    let id = sqlx::query_scalar!(
+        "SELECT m.id FROM membership m
+         LEFT JOIN session s ON s.membership_id = m.id
+         WHERE m.person_id = $1 AND m.ended_at IS NULL
+         ORDER BY s.seen_at DESC NULLS LAST, m.created_at, m.id LIMIT 1",
+        person
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(id)
+}
+
+/// Somebody who may have a call given to them.
+#[derive(Debug, Clone)]
+pub struct Colleague {
+    pub id: Uuid,
+    pub display_name: String,
+    pub cac_code: Option<String>,
+}
+
+/// Staff who work calls, by name: for the menu of assignees.
+pub async fn colleagues(db: impl PgExecutor<'_>) -> Result<Vec<Colleague>> {
+    let staff = sqlx::query_as!(
+        Colleague,
+        "SELECT p.id, p.display_name, m.cac_code FROM membership m JOIN person p ON p.id = m.person_id
+         WHERE m.role IN ('engineer', 'cac_lead', 'duty_manager') AND m.ended_at IS NULL AND p.disabled_at IS NULL
+         ORDER BY p.display_name, p.id LIMIT 500"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(staff)
+}
+
+/// Whether a call may be given to this person.
+pub async fn works_calls(db: impl PgExecutor<'_>, person: Uuid) -> Result<bool> {
+    let works = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM membership m JOIN person p ON p.id = m.person_id
+                          WHERE p.id = $1 AND p.disabled_at IS NULL AND m.ended_at IS NULL
+                            AND m.role IN ('engineer', 'cac_lead', 'duty_manager')) AS "works!""#,
+        person
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(works)
+}
+
+/// Who is told when nobody has a call.
+pub async fn duty_managers(db: impl PgExecutor<'_>) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT person_id FROM membership WHERE role = 'duty_manager' AND ended_at IS NULL ORDER BY person_id LIMIT 50"
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}
+
+pub async fn of_account(db: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT person_id FROM membership WHERE account_id = $1 AND ended_at IS NULL ORDER BY person_id LIMIT 200",
+        account
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}
+
+/// What decides whether a person may be told of something.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    pub person_id: Uuid,
+    pub membership_id: Uuid,
+    pub account_id: Uuid,
+    pub role: String,
+    pub sites: Option<Vec<Uuid>>,
+    pub relations: Json<Vec<PartnerRelation>>,
+}
+
+/// Every membership of these people that still holds.
+pub async fn standing(db: impl PgExecutor<'_>, people: &[Uuid]) -> Result<Vec<Standing>> {
+    let standing = sqlx::query_as!(
+        Standing,
+        r#"SELECT m.person_id, m.id AS membership_id, m.account_id, m.role, m.sites,
+                  coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM partner_relation r
+                            WHERE r.partner_id = m.account_id), '[]') AS "relations!: Json<Vec<PartnerRelation>>"
+           FROM membership m JOIN person p ON p.id = m.person_id
+           WHERE m.person_id = ANY ($1) AND m.ended_at IS NULL AND p.disabled_at IS NULL
+           ORDER BY m.person_id, m.id"#,
+        people
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(standing)
+}
