@@ -2,7 +2,7 @@
 
 use super::{
     generator::{Generator, rested_long_enough, system_of, words},
-    players::{device, message, viewer},
+    players::{device, message, viewer_of},
     stories::{Pool, Words},
 };
 use crate::{
@@ -85,7 +85,7 @@ impl Generator {
     async fn engineers_deed(&mut self, app: &App, detail: &CallDetail, words: &Words) -> Result<(Viewer, Deed)> {
         let call = &detail.call;
         let actor = match call.assignee_id {
-            Some(person) => viewer(app, person).await?,
+            Some(person) => viewer_of(app, person).await?,
             None => self.cast.engineer(app, detail.place.cac_code.as_deref(), &mut self.dice).await?,
         };
         if call.assignee_id.is_none() {

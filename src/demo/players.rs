@@ -11,6 +11,7 @@ use crate::{
     error::{Error, Result},
     store::{
         credentials::Device,
+        memberships,
         seeding::{self, Player},
         sessions,
         systems::{self, SystemRow},
@@ -63,6 +64,12 @@ impl Cast {
 pub async fn viewer(app: &App, membership: Uuid) -> Result<Viewer> {
     let found = sessions::of_membership(app.store.reader(), membership).await?;
     actions::as_viewer(&found.ok_or(Error::NotFound)?, app.clock.now())
+}
+
+/// The same of somebody whom a call names.
+pub async fn viewer_of(app: &App, person: Uuid) -> Result<Viewer> {
+    let usual = memberships::usual(app.store.reader(), person).await?;
+    viewer(app, usual.ok_or(Error::NotFound)?).await
 }
 
 /// The system as if it had shown its credential.

@@ -156,6 +156,7 @@ pub fn reach(asker: Asker, action: Action, resource: Resource) -> Reach {
 }
 
 /// The table, row by row.
+#[expect(clippy::match_same_arms, reason = "each row of the table stands for itself")]
 fn reach_of(role: Role, action: Action, resource: Resource) -> Reach {
     use Reach::{Everywhere, Nowhere, Own};
     use Resource as R;

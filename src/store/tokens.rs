@@ -32,7 +32,7 @@ pub async fn insert(db: &mut PgConnection, token: &NewToken<'_>, now: Timestamp)
         token.scopes,
         token.created_by,
         now.to_sqlx() as _,
-        token.expires_at.map(|at| at.to_sqlx()) as _
+        token.expires_at.map(ToSqlx::to_sqlx) as _
     )
     .execute(db)
     .await?;

@@ -34,7 +34,7 @@ pub struct Wanted {
 const CATCH_UP: i64 = 500;
 const MOST_TOPICS: usize = 100;
 /// A stream begins anew after this long, as who its reader is by then.
-const LONGEST: Duration = Duration::from_secs(30 * 60);
+const LONGEST: Duration = Duration::from_mins(30);
 
 pub async fn show(
     State(app): State<App>,

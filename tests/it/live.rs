@@ -168,9 +168,9 @@ async fn what_was_missed_is_not_told_again_when_the_node_hears_of_it(db: PgPool)
     let (_, claire) = acme(&portal).await;
     let ilse = portal.staff("Ilse Kessler", "engineer").await;
     // In the store, and nobody has woken the node.
-    let told = "INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
-                SELECT 1, id, id, id, id, 1, 'comment', 'all', '{queue:emea-hardware}', '2026-11-23T14:33:00Z'
-                FROM gen_random_uuid() id";
+    let told = "INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+                SELECT 1, id, id, id, id, 1, 'comment', 'all', '{queue:emea-hardware}', at, at
+                FROM gen_random_uuid() id, CAST('2026-11-23T14:33:00Z' AS timestamptz) at";
     portal.pool.execute(told).await.unwrap();
 
     let mut ear = Ear::of(&ilse, "queue:emea-hardware", Some(0)).await;
@@ -186,10 +186,10 @@ async fn what_was_missed_is_not_told_again_when_the_node_hears_of_it(db: PgPool)
 async fn who_missed_too_much_is_told_to_look_at_everything_anew(db: PgPool) {
     let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
     let ilse = portal.staff("Ilse Kessler", "engineer").await;
-    let told = "INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
+    let told = "INSERT INTO stream (pos, id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
                 SELECT n, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), 1, 'comment', 'all',
-                       CASE n WHEN 900 THEN '{queue:emea-hardware}'::text[] ELSE '{}' END, '2026-11-23T14:33:00Z'
-                FROM generate_series(101, 1000) n";
+                       CASE n WHEN 900 THEN '{queue:emea-hardware}'::text[] ELSE '{}' END, at, at
+                FROM generate_series(101, 1000) n, CAST('2026-11-23T14:33:00Z' AS timestamptz) at";
     portal.pool.execute(told).await.unwrap();
     let newest = async || (portal.app.live.position() == 1000).then_some(());
     eventually("the node knows the last position", PATIENCE, newest).await;

@@ -15,6 +15,7 @@ mod layers;
 mod listen;
 mod live;
 mod page;
+mod person;
 mod relay;
 mod schema;
 mod stories;

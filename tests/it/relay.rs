@@ -164,8 +164,9 @@ async fn leaders_that_die_in_the_middle_of_the_work_leave_no_gap(db: PgPool) {
 async fn a_node_whose_clock_is_behind_does_not_turn_a_call_around(db: PgPool) {
     // Ids carry the time of the node that made them: here line 2 says that it is older than line 1.
     db.execute(
-        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at)
-         SELECT id::uuid, call::uuid, call::uuid, call::uuid, seq, 'comment', 'all', '{}', '2026-11-23T14:33:00Z'
+        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+         SELECT id::uuid, call::uuid, call::uuid, call::uuid, seq, 'comment', 'all', '{}', '2026-11-23T14:33:00Z',
+                '2026-11-23T14:33:00Z'
          FROM (VALUES ('00000000-0000-7000-8000-000000000005', '00000000-0000-7000-8000-00000000000a', 1),
                       ('00000000-0000-7000-8000-000000000001', '00000000-0000-7000-8000-00000000000a', 2),
                       ('00000000-0000-7000-8000-000000000002', '00000000-0000-7000-8000-00000000000b', 7))

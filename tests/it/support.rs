@@ -1,7 +1,5 @@
 //! A whole portal over real HTTP on a real store, at a time that the test chooses.
 
-use std::collections::HashMap;
-
 use argon2::{Algorithm, Argon2, Params, Version, password_hash::PasswordHasher};
 use jiff::Timestamp;
 use meridian::{
@@ -14,13 +12,16 @@ use meridian::{
     serve,
     store::{Store, credentials, memberships, people, places, reference, sessions, tokens},
 };
-use reqwest::{Client, ClientBuilder, StatusCode, redirect::Policy};
-use serde_json::Value;
+use reqwest::{StatusCode, redirect::Policy};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-use crate::page::{Page, read};
+pub use crate::person::{Person, client};
+use crate::{
+    page::{Page, read},
+    person::browser,
+};
 
 /// A Monday on which EMEA and AMER are open.
 pub const MONDAY_AFTERNOON: &str = "2026-11-23T14:33:00Z";
@@ -46,16 +47,6 @@ impl Drop for TestApp {
     fn drop(&mut self) {
         self.app.stop.cancel();
     }
-}
-
-#[derive(Clone)]
-pub struct Person {
-    pub id: Uuid,
-    pub membership: Uuid,
-    pub email: String,
-    pub token: String,
-    client: Client,
-    url: String,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -228,7 +219,7 @@ impl TestApp {
         tokens::insert(&mut tx, &all, self.now()).await.unwrap();
         tx.commit().await.unwrap();
         let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        let person = Person { id, membership: membership.id, email, token, client, url: self.url.clone() };
+        let person = Person { membership: membership.id, email, token, client, url: self.url.clone() };
         let form = [("email", person.email.as_str()), ("password", PASSWORD)];
         let page = person.post("/session", &form).await;
         assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
@@ -244,14 +235,7 @@ impl TestApp {
     /// Nobody: a browser that has not signed in.
     pub fn stranger(&self) -> Person {
         let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Person {
-            id: Uuid::nil(),
-            membership: Uuid::nil(),
-            email: String::new(),
-            token: String::new(),
-            client,
-            url: self.url.clone(),
-        }
+        Person { membership: Uuid::nil(), email: String::new(), token: String::new(), client, url: self.url.clone() }
     }
 
     pub async fn credential(&self, place: Place, system: Option<Uuid>) -> String {
@@ -269,71 +253,6 @@ impl TestApp {
         let request = request.header("content-type", "application/cloudevents+json").body(body);
         read(request.send().await.unwrap()).await
     }
-}
-
-impl Person {
-    pub async fn get(&self, path: &str) -> Page {
-        read(self.client.get(format!("{}{path}", self.url)).send().await.unwrap()).await
-    }
-
-    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
-        let form: HashMap<_, _> = form.iter().copied().collect();
-        read(self.client.post(format!("{}{path}", self.url)).form(&form).send().await.unwrap()).await
-    }
-
-    pub async fn put(&self, path: &str, body: &str) -> Page {
-        let request = self.client.put(format!("{}{path}", self.url)).body(body.to_owned());
-        read(request.send().await.unwrap()).await
-    }
-
-    pub async fn api(&self, method: &str, path: &str, body: Option<&Value>) -> Page {
-        self.api_with(method, path, body, &[]).await
-    }
-
-    pub async fn api_with(&self, method: &str, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Page {
-        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = client().request(method, format!("{}/api/v1{path}", self.url));
-        if !self.token.is_empty() {
-            request = request.bearer_auth(&self.token);
-        }
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = match body {
-            Some(body) => request.json(body),
-            None => request,
-        };
-        read(request.send().await.unwrap()).await
-    }
-
-    /// An answer that is still being told, such as the live stream.
-    pub async fn open(&self, path: &str, last_event: Option<i64>) -> reqwest::Response {
-        let request = self.client.get(format!("{}{path}", self.url));
-        let request = match last_event {
-            Some(pos) => request.header("last-event-id", pos),
-            None => request,
-        };
-        request.send().await.unwrap()
-    }
-
-    /// Files a call and answers its number.
-    pub async fn file(&self, serial: &str, severity: &str, title: &str) -> String {
-        let form = [("system", serial), ("severity", severity), ("title", title), ("body", "It began this morning.")];
-        let page = self.post("/calls", &form).await;
-        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
-        page.location().rsplit('/').next().unwrap().to_owned()
-    }
-}
-
-/// A program; the TLS that it may need is chosen once.
-pub fn client() -> Client {
-    browser().build().unwrap()
-}
-
-fn browser() -> ClientBuilder {
-    // Somebody else in this process may have chosen it already.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
 }
 
 /// The same password without the work that guards it: a sign-in then costs a test nothing.
