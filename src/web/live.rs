@@ -19,7 +19,10 @@ use tokio::sync::broadcast::{Receiver, error::RecvError};
 use super::session::caller;
 use crate::{
     app::App,
-    domain::access::{ReadOnly, Scope, Viewer},
+    domain::{
+        access::{ReadOnly, Scope, Viewer},
+        policy::{Action, Resource},
+    },
     error::Result,
     store::{calls, outbox, outbox::Told, targets},
 };
@@ -94,9 +97,8 @@ fn time_left(viewer: &Viewer, now: Timestamp) -> Duration {
 async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Heard>> {
     let (kind, name) = topic.split_once(':').unwrap_or((topic, ""));
     let db = app.store.reader();
-    let everything = viewer.sees_all_customers();
     let filed = match kind {
-        "queue" if everything => Some(topic.to_owned()),
+        "queue" if viewer.ever(Action::See, Resource::Queue) => Some(topic.to_owned()),
         "call" => match name.parse() {
             Ok(number) => calls::one(db, &viewer.scope, number).await?.map(|_| topic.to_owned()),
             Err(_) => None,
@@ -105,12 +107,9 @@ async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Hear
             let target = targets::by_serial(db, &viewer.scope, name, app.clock.now()).await?;
             target.and_then(|t| t.system_id).map(|id| format!("system:{id}"))
         }
-        "mine" if everything => Some(String::new()),
-        "mine" | "review" => {
-            let party =
-                if kind == "review" || viewer.role.name().starts_with("partner") { "partner" } else { "customer" };
-            Some(format!("{party}:{}", viewer.account_id))
-        }
+        // Whatever is in scope.
+        "mine" => Some(String::new()),
+        "review" => Some(format!("partner:{}", viewer.account_id)),
         "notifications" => Some(format!("person:{}", viewer.person_id)),
         _ => None,
     };

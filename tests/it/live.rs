@@ -20,21 +20,21 @@ use crate::{
 };
 
 /// An open stream, read event by event.
-struct Ear {
+pub struct Ear {
     response: Response,
     heard: String,
 }
 
 #[derive(Debug, PartialEq)]
-struct Event {
+pub struct Event {
     id: i64,
     name: String,
-    data: Value,
+    pub data: Value,
 }
 
 impl Ear {
     /// Listens; whatever happens from now on is heard.
-    async fn of(person: &Person, topics: &str, last_event: Option<i64>) -> Self {
+    pub async fn of(person: &Person, topics: &str, last_event: Option<i64>) -> Self {
         let response = person.open(&format!("/live?topics={topics}"), last_event).await;
         assert_eq!(response.status(), StatusCode::OK);
         let mut ear = Self { response, heard: String::new() };
@@ -57,7 +57,7 @@ impl Ear {
     }
 
     /// The next that is no comment: those only keep the connection awake.
-    async fn next_event(&mut self) -> Event {
+    pub async fn next_event(&mut self) -> Event {
         loop {
             let Some((frame, rest)) = self.heard.split_once("\n\n") else {
                 assert!(self.read().await, "the stream ended");

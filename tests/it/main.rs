@@ -17,6 +17,7 @@ mod live;
 mod page;
 mod person;
 mod relay;
+mod rights;
 mod schema;
 mod stories;
 mod support;

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use reqwest::StatusCode;
-use reqwest::{Client, ClientBuilder};
+use reqwest::{Client, ClientBuilder, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::page::{Page, read};
+use crate::{
+    page::{Page, read},
+    support::PASSWORD,
+};
 
 #[derive(Clone)]
 pub struct Person {
@@ -15,10 +17,17 @@ pub struct Person {
     pub email: String,
     pub token: String,
     pub client: Client,
+    /// A program of theirs: no cookies, only the token.
+    pub program: Client,
     pub url: String,
 }
 
 impl Person {
+    pub async fn sign_in(&self) {
+        let page = self.post("/session", &[("email", self.email.as_str()), ("password", PASSWORD)]).await;
+        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    }
+
     pub async fn get(&self, path: &str) -> Page {
         read(self.client.get(format!("{}{path}", self.url)).send().await.unwrap()).await
     }
@@ -39,7 +48,7 @@ impl Person {
 
     pub async fn api_with(&self, method: &str, path: &str, body: Option<&Value>, headers: &[(&str, &str)]) -> Page {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = client().request(method, format!("{}/api/v1{path}", self.url));
+        let mut request = self.program.request(method, format!("{}/api/v1{path}", self.url));
         if !self.token.is_empty() {
             request = request.bearer_auth(&self.token);
         }

@@ -12,7 +12,7 @@ use meridian::{
     serve,
     store::{Store, credentials, memberships, people, places, reference, sessions, tokens},
 };
-use reqwest::{StatusCode, redirect::Policy};
+use reqwest::{Client, redirect::Policy};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub struct TestApp {
     pub pool: PgPool,
     hash: String,
     level: Uuid,
-    provider: Uuid,
+    pub provider: Uuid,
     server: Option<JoinHandle<Result<()>>>,
 }
 
@@ -185,7 +185,15 @@ impl TestApp {
         self.person(self.provider, name, role).await
     }
 
+    /// Somebody whom the portal knows, signed in.
     pub async fn person(&self, account: Uuid, name: &str, role: &str) -> Person {
+        let person = self.enrol(account, name, role).await;
+        person.sign_in().await;
+        person
+    }
+
+    /// Somebody whom the portal knows, and who has a token; their browser has not signed in.
+    pub async fn enrol(&self, account: Uuid, name: &str, role: &str) -> Person {
         let (id, email) = (Uuid::now_v7(), format!("{}@example.com", name.to_lowercase().replace(' ', ".")));
         let person = people::NewPerson {
             id,
@@ -218,12 +226,8 @@ impl TestApp {
         };
         tokens::insert(&mut tx, &all, self.now()).await.unwrap();
         tx.commit().await.unwrap();
-        let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        let person = Person { membership: membership.id, email, token, client, url: self.url.clone() };
-        let form = [("email", person.email.as_str()), ("password", PASSWORD)];
-        let page = person.post("/session", &form).await;
-        assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
-        person
+        let (client, program) = (surfer(), client());
+        Person { membership: membership.id, email, token, client, program, url: self.url.clone() }
     }
 
     /// The person as the actions know them.
@@ -234,8 +238,15 @@ impl TestApp {
 
     /// Nobody: a browser that has not signed in.
     pub fn stranger(&self) -> Person {
-        let client = browser().cookie_store(true).redirect(Policy::none()).build().unwrap();
-        Person { membership: Uuid::nil(), email: String::new(), token: String::new(), client, url: self.url.clone() }
+        let (client, program) = (surfer(), client());
+        Person {
+            membership: Uuid::nil(),
+            email: String::new(),
+            token: String::new(),
+            client,
+            program,
+            url: self.url.clone(),
+        }
     }
 
     pub async fn credential(&self, place: Place, system: Option<Uuid>) -> String {
@@ -253,6 +264,11 @@ impl TestApp {
         let request = request.header("content-type", "application/cloudevents+json").body(body);
         read(request.send().await.unwrap()).await
     }
+}
+
+/// A browser keeps its cookies and shows where it is sent.
+fn surfer() -> Client {
+    browser().cookie_store(true).redirect(Policy::none()).build().unwrap()
 }
 
 /// The same password without the work that guards it: a sign-in then costs a test nothing.

@@ -1,0 +1,5 @@
+//! Who sees and does what, held against oracles that know only the rules.
+
+mod oracle;
+mod random;
+mod world;
