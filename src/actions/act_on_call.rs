@@ -4,7 +4,7 @@ use crate::{
     app::App,
     domain::{
         access::{Actor, Party, Viewer},
-        call::{Call, Change, Status, Verb},
+        call::{Call, Change, Refused, Status, Verb},
         number::{CallNumber, NumberError},
         policy::{Action, Relation, Resource},
     },
@@ -52,7 +52,6 @@ pub async fn act_on_call(
     {
         return Ok(detail.call);
     }
-    viewer.may_change()?;
     judge(&mut tx, viewer, &detail.call, deed).await?;
     let done = perform(app, &mut tx, detail, viewer.actor(), deed, request).await;
     match done {
@@ -88,10 +87,13 @@ pub(super) async fn act_when_due(
 
 /// What the table of the lifecycle can't know: whose partner, whose work, and what the words must say.
 async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: &Deed) -> Result<()> {
+    viewer.may_change()?;
+    let verb = deed.change.verb();
+    // Whose verb it is comes before what is wrong with the words.
+    viewer.may(Action::Do(verb), Resource::Call, Relation::Own).map_err(|_| Refused::Party(verb))?;
     if deed.version.is_some_and(|version| version != call.version) {
         return Err(Error::Stale);
     }
-    let verb = deed.change.verb();
     if reviews(verb, viewer) && call.in_review() && call.partner_id != Some(viewer.account_id) {
         return Err(Error::Forbidden("Another partner reviews this call.".to_owned()));
     }

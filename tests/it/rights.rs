@@ -1,5 +1,7 @@
 //! Who sees and does what, held against oracles that know only the rules.
 
+mod matrix;
 mod oracle;
 mod random;
+mod table;
 mod world;
