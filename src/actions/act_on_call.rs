@@ -91,7 +91,7 @@ async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: 
     let verb = deed.change.verb();
     // Whose verb it is comes before what is wrong with the words.
     viewer.may(Action::Do(verb), Resource::Call, Relation::Own).map_err(|_| Refused::Party(verb))?;
-    if deed.version.is_some_and(|version| version != call.version) {
+    if deed.version.is_some_and(|version| version != call.version_for(viewer.scope.internal()).0) {
         return Err(Error::Stale);
     }
     if reviews(verb, viewer) && call.in_review() && call.partner_id != Some(viewer.account_id) {

@@ -229,4 +229,79 @@ mod tests {
             assert_eq!(Party::from_name(party.name()), Some(party));
         }
     }
+
+    #[test]
+    fn a_role_exists_in_one_kind_of_account_and_works_calls_or_not() {
+        for (role, kind, works) in [
+            (Role::Customer, "customer", false),
+            (Role::CustomerAdmin, "customer", false),
+            (Role::Partner, "partner", false),
+            (Role::PartnerAdmin, "partner", false),
+            (Role::Engineer, "provider", true),
+            (Role::CacLead, "provider", true),
+            (Role::DutyManager, "provider", true),
+            (Role::Admin, "provider", false),
+            (Role::Auditor, "provider", false),
+        ] {
+            assert_eq!((role.account_kind(), role.works_calls()), (kind, works), "{role:?}");
+        }
+    }
+
+    #[test]
+    fn people_are_customers_partners_and_staff() {
+        let people: Vec<Party> = Party::ALL.into_iter().filter(|party| party.is_person()).collect();
+        assert_eq!(people, [Party::Customer, Party::Partner, Party::Staff]);
+    }
+
+    fn viewer(role: Role, read_only: Option<ReadOnly>) -> Viewer {
+        Viewer {
+            person_id: Uuid::from_u128(1),
+            membership_id: Uuid::from_u128(2),
+            account_id: Uuid::from_u128(3),
+            role,
+            name: "Ilse Kessler".to_owned(),
+            email: "ilse@example.com".to_owned(),
+            cac: None,
+            scope: Scope::nothing(),
+            read_only,
+            session_id: None,
+            until: None,
+        }
+    }
+
+    #[test]
+    fn a_viewer_may_what_the_policy_says_of_their_role() {
+        let (engineer, customer) = (viewer(Role::Engineer, None), viewer(Role::Customer, None));
+        let (own, foreign) = (Relation::Own, Relation::Foreign);
+
+        assert_eq!(engineer.may(Action::See, Resource::Queue, foreign), Ok(()));
+        assert_eq!(customer.may(Action::See, Resource::Queue, own), Err(Denied::OutOfSight));
+        assert_eq!(
+            (engineer.reach(Action::File, Resource::System), customer.reach(Action::File, Resource::System)),
+            (Reach::Everywhere, Reach::Own)
+        );
+        assert!(engineer.ever(Action::See, Resource::Store) && !customer.ever(Action::See, Resource::Store));
+        assert!(engineer.sees_all_customers() && !customer.sees_all_customers());
+        assert_eq!(engineer.actor(), Actor { party: Party::Staff, id: Some(engineer.person_id) });
+    }
+
+    #[test]
+    fn who_only_looks_sees_the_same_and_changes_nothing() {
+        for read_only in [ReadOnly::Token, ReadOnly::Watching { watcher: Uuid::from_u128(9) }] {
+            let looking = viewer(Role::Admin, Some(read_only));
+            for resource in Resource::ALL {
+                let seen = looking.may(Action::See, resource, Relation::Foreign);
+                assert_eq!(
+                    seen,
+                    viewer(Role::Admin, None).may(Action::See, resource, Relation::Foreign),
+                    "{resource:?}"
+                );
+                for action in [Action::Change, Action::File, Action::Comment, Action::Watch, Action::Grant] {
+                    assert_eq!(looking.may(action, resource, Relation::Own), Err(Denied::ReadOnly), "{resource:?}");
+                }
+            }
+            assert_eq!(looking.may_change(), Err(Denied::ReadOnly));
+        }
+        assert_eq!(viewer(Role::Admin, None).may_change(), Ok(()));
+    }
 }

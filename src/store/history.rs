@@ -18,12 +18,15 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Told {
     pub line: Line,
+    /// Its place among the lines that the reader may see, without gaps.
+    pub place: i32,
     pub actor_name: Option<String>,
     pub assignee_name: Option<String>,
 }
 
 struct Row {
     seq: i32,
+    place: i32,
     party: String,
     actor_id: Option<Uuid>,
     occurred_at: jiff_sqlx::Timestamp,
@@ -42,7 +45,7 @@ struct Row {
 pub async fn of_call(db: impl PgExecutor<'_>, scope: &Scope, customer: Uuid, call: Uuid) -> Result<Vec<Told>> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT h.seq, h.party, h.actor_id, h.occurred_at, h.recorded_at, h.body,
+        r#"SELECT h.seq, (row_number() OVER (ORDER BY h.seq))::int AS "place!", h.party, h.actor_id, h.occurred_at, h.recorded_at, h.body,
                   h.change AS "change: Json<Change>", h.status, h.in_review, h.due_at, h.due_kind,
                   coalesce(person.display_name, system.serial) AS actor_name,
                   assignee.display_name AS "assignee_name?"
@@ -83,7 +86,7 @@ impl TryFrom<Row> for Told {
             in_review: row.in_review,
             due: kind.zip(due_at).map(|(kind, at)| Due { kind, at }),
         };
-        Ok(Self { line, actor_name: row.actor_name, assignee_name: row.assignee_name })
+        Ok(Self { line, place: row.place, actor_name: row.actor_name, assignee_name: row.assignee_name })
     }
 }
 

@@ -102,7 +102,10 @@ fn seconds(at: Timestamp) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{
+        super::{HistoryScope, Role},
+        *,
+    };
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
@@ -128,5 +131,83 @@ mod tests {
         scope.grant(customer, None, Some(at("2025-01-01T00:00:00Z")));
 
         assert!(scope.contains(customer, lyon, at("2025-06-01T00:00:00Z")));
+    }
+
+    fn member(role: Role, sites: Option<Vec<Uuid>>) -> Membership {
+        Membership { id: Uuid::now_v7(), account_id: Uuid::from_u128(7), role, cac: None, sites }
+    }
+
+    fn serves(customer: Uuid, site: Option<Uuid>, history: HistoryScope) -> PartnerRelation {
+        PartnerRelation {
+            id: Uuid::now_v7(),
+            customer_id: customer,
+            site_id: site,
+            history,
+            history_from: Some(at("2026-03-01T00:00:00Z")),
+            valid_from: at("2026-06-01T00:00:00Z"),
+            valid_to: Some(at("2026-12-01T00:00:00Z")),
+        }
+    }
+
+    #[test]
+    fn customers_see_their_account_or_the_sites_they_are_limited_to() {
+        let (lyon, paris) = (Uuid::now_v7(), Uuid::now_v7());
+        let now = at("2026-07-01T00:00:00Z");
+        let own = Uuid::from_u128(7);
+        let whole = Scope::of(&member(Role::CustomerAdmin, None), &[], now);
+        let one = Scope::of(&member(Role::Customer, Some(vec![lyon])), &[], now);
+        let none = Scope::of(&member(Role::Customer, Some(vec![])), &[], now);
+
+        assert!(whole.contains(own, lyon, at("1999-01-01T00:00:00Z")) && whole.contains(own, paris, now));
+        assert!(!whole.contains(Uuid::from_u128(8), lyon, now) && !whole.internal());
+        assert!(one.contains(own, lyon, now) && !one.contains(own, paris, now));
+        assert!(!none.contains(own, lyon, now));
+    }
+
+    #[test]
+    fn partners_see_what_their_valid_relations_open() {
+        let (customer, lyon, paris) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let partner = member(Role::Partner, None);
+        let seen = |relation: &PartnerRelation, now: &str, began: &str| {
+            let scope = Scope::of(&partner, std::slice::from_ref(relation), at(now));
+            (scope.contains(customer, lyon, at(began)), scope.contains(customer, paris, at(began)))
+        };
+        let (during, after) = ("2026-07-01T00:00:00Z", "2026-12-01T00:00:00Z");
+        let (may, february) = ("2026-05-01T00:00:00Z", "2026-02-01T00:00:00Z");
+
+        assert_eq!(seen(&serves(customer, None, HistoryScope::All), during, february), (true, true));
+        assert_eq!(seen(&serves(customer, Some(lyon), HistoryScope::All), during, february), (true, false));
+        assert_eq!(seen(&serves(customer, None, HistoryScope::FromDate), during, february), (false, false));
+        assert_eq!(seen(&serves(customer, None, HistoryScope::FromDate), during, may), (true, true));
+        assert_eq!(seen(&serves(customer, None, HistoryScope::None), during, may), (false, false));
+        assert_eq!(seen(&serves(customer, None, HistoryScope::None), during, during), (true, true));
+        assert_eq!(seen(&serves(customer, None, HistoryScope::All), after, during), (false, false));
+    }
+
+    #[test]
+    fn a_partners_person_may_be_limited_to_sites_too() {
+        let (customer, lyon, paris) = (Uuid::now_v7(), Uuid::now_v7(), Uuid::now_v7());
+        let now = at("2026-07-01T00:00:00Z");
+        let limited = member(Role::Partner, Some(vec![lyon]));
+        let seen = |site: Option<Uuid>| {
+            let scope = Scope::of(&limited, &[serves(customer, site, HistoryScope::All)], now);
+            (scope.contains(customer, lyon, now), scope.contains(customer, paris, now))
+        };
+
+        assert_eq!(seen(None), (true, false));
+        assert_eq!(seen(Some(lyon)), (true, false));
+        assert_eq!(seen(Some(paris)), (false, false));
+    }
+
+    #[test]
+    fn the_desks_and_the_house_see_everything() {
+        for role in Role::ALL {
+            let scope = Scope::of(&member(role, None), &[], at("2026-07-01T00:00:00Z"));
+            let desk = role.account_kind() == "provider";
+            assert_eq!((scope.json().is_none(), scope.internal()), (desk, desk), "{role:?}");
+        }
+        let within = Scope::within(Uuid::from_u128(7));
+        assert!(within.internal() && within.json().is_some());
+        assert!(!Scope::nothing().internal() && !Scope::nothing().contains(Uuid::nil(), Uuid::nil(), Timestamp::MAX));
     }
 }

@@ -23,6 +23,12 @@ pub struct Course {
     pub queue_changes: i32,
     #[serde(default)]
     pub also_partner: bool,
+    /// How many lines the customer and the partner may read: their version of the call.
+    #[serde(default)]
+    pub public_version: i32,
+    /// When the last of those was written.
+    #[serde(default)]
+    pub public_at: Option<Timestamp>,
     /// Promises that were broken when the severity changed.
     #[serde(default)]
     pub misses: Vec<Miss>,

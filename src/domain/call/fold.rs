@@ -96,6 +96,14 @@ impl Call {
         self.review.is_some()
     }
 
+    /// The version that a reader knows, and since when: who may not read internal lines can't count them either.
+    pub fn version_for(&self, internal: bool) -> (i32, Timestamp) {
+        if internal {
+            return (self.version, self.updated_at);
+        }
+        (self.course.public_version, self.course.public_at.unwrap_or(self.opened_at))
+    }
+
     /// Rebuilds a call from its whole history: it begins with a filing, or with the first row of an imported log.
     pub fn rebuild(identity: Identity, lines: &[Line]) -> Option<Self> {
         let first = lines.first()?;
@@ -117,6 +125,10 @@ impl Call {
         let over_since = self.course.resolved_at.or(self.ended_at);
         self.version = line.seq;
         self.updated_at = line.recorded_at;
+        if !line.change.is_internal() {
+            self.course.public_version += 1;
+            self.course.public_at = Some(line.recorded_at);
+        }
         self.move_to(line);
         self.mark_clocks(before, line);
         if line.actor.party == Party::Partner && line.in_review {

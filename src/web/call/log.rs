@@ -109,7 +109,7 @@ impl Reader<'_> {
         let author = author(told);
         let note = matches!(told.line.change, Change::Note);
         Entry {
-            seq: told.line.seq,
+            seq: told.place,
             class: match (note, told.line.actor.party) {
                 (true, _) => "note",
                 (_, Party::Staff) => "",
@@ -140,7 +140,7 @@ impl Reader<'_> {
     fn machine(&self, told: &Told) -> Machine {
         let (tag, text) = self.words(told);
         Machine {
-            seq: told.line.seq,
+            seq: told.place,
             tag,
             text,
             at: self.at(told),
