@@ -9,6 +9,7 @@
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
 //! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
+//! | `outbound` | the only way to call out | `error` |
 //! | `web` | reads a request, calls one thing, answers | everything but SQL |
 //!
 //! A test reads the sources and holds this table.
@@ -25,6 +26,7 @@ pub mod ingest;
 pub mod jobs;
 pub mod live;
 pub mod migrate_in;
+pub mod outbound;
 pub mod reference;
 pub mod router;
 pub mod serve;

@@ -14,6 +14,7 @@ mod isolation;
 mod layers;
 mod listen;
 mod live;
+mod outbound;
 mod page;
 mod person;
 mod relay;
