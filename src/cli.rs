@@ -12,7 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 use crate::{
     config,
     error::{Error, Result},
-    migrate_in,
+    logs, migrate_in,
 };
 
 /// A service call management portal for fault-tolerant servers.
@@ -136,7 +136,7 @@ struct ImportArgs {
 /// Runs one command to its end.
 pub fn run(cli: Cli) -> Result<()> {
     config::refuse_unknown_names()?;
-    start_logging();
+    logs::start();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     // On the main thread: the private Postgres ends with the thread that started it.
     runtime.block_on(carry_out(cli.command))
@@ -177,15 +177,6 @@ async fn import_files(opened: &opening::Opened, args: &ImportArgs) -> Result<()>
         println!("{report}");
     }
     Ok(())
-}
-
-/// Plain lines for people, JSON where nobody looks on.
-fn start_logging() {
-    use std::io::IsTerminal;
-    let filter = tracing_subscriber::EnvFilter::try_from_env("MERIDIAN_LOG")
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("warn,meridian=info"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if std::io::stderr().is_terminal() { logs.init() } else { logs.json().init() }
 }
 
 /// A sentence for a thing that is not in the store.

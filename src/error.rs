@@ -28,11 +28,19 @@ pub enum Error {
     Invalid(Vec<FieldError>),
     #[error("Sign in first.")]
     SignedOut,
+    /// A program's or a machine's secret that opens nothing here; the sentence says which one is wanted.
+    #[error("{0}")]
+    WrongCredential(&'static str),
     /// The reader's copy is older than the thing.
     #[error("Somebody changed this in the meantime.")]
     Stale,
     #[error("Too many attempts. Try again in {seconds} seconds.")]
     TooMany { seconds: u64 },
+    #[error("That is more than the {most} that this address takes at once.")]
+    TooLarge { most: &'static str },
+    /// Given up on, not undone: a write goes on to its end.
+    #[error("The answer took too long. What was asked for may be done by now: look before you try again.")]
+    TooSlow,
     #[error("There is more to do than can be done at once. Try again in a moment.")]
     Overloaded,
     /// The store is moving or read-only: the same transaction may be tried again.

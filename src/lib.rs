@@ -10,6 +10,7 @@
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
 //! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
 //! | `outbound` | the only way to call out | `error` |
+//! | `logs` | what the program writes about itself | nothing |
 //! | `web` | reads a request, calls one thing, answers | everything but SQL |
 //!
 //! A test reads the sources and holds this table.
@@ -25,6 +26,7 @@ pub mod error;
 pub mod ingest;
 pub mod jobs;
 pub mod live;
+pub mod logs;
 pub mod migrate_in;
 pub mod outbound;
 pub mod reference;

@@ -46,7 +46,7 @@ pub async fn keep_fresh(app: App) {
             () = sleep(FRESH) => {}
         }
         told("reference", app.reload_reference()).await;
-        app.limits.tidy();
+        app.limits.tidy(app.clock.now());
     }
 }
 

@@ -11,7 +11,7 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::session::bearer;
+use super::credential::{DEVICE, bearer};
 use crate::{
     actions,
     app::App,
@@ -33,9 +33,11 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let app = App::from_ref(state);
-        let secret = bearer(&parts.headers).ok_or(Error::SignedOut)?;
-        let device = credentials::find(app.store.reader(), &actions::secret_hash(secret)).await?;
-        device.map(Self).ok_or(Error::SignedOut)
+        let device = match bearer(&parts.headers) {
+            Some(secret) => credentials::find(app.store.reader(), &actions::secret_hash(secret)).await?,
+            None => None,
+        };
+        device.map(Self).ok_or(Error::WrongCredential(DEVICE))
     }
 }
 

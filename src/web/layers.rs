@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use axum::{
     Router,
-    extract::Request,
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    extract::{DefaultBodyLimit, MatchedPath, Request},
+    http::{self, HeaderName, HeaderValue, StatusCode, header},
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
@@ -13,37 +13,58 @@ use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::CompressionLayer,
     csrf::CsrfLayer,
-    limit::RequestBodyLimitLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
     timeout::RequestBodyDeadlineLayer,
     trace::TraceLayer,
 };
+use tracing::Span;
+use uuid::Uuid;
 
-use super::problem;
+use super::{bounds, credential, problem};
 use crate::{app::App, error::Error};
 
-/// The largest body that anybody may send: what a whole site says in a storm. Pages and the API take
-/// axum's own two megabytes.
-pub const BODY_LIMIT: usize = 32 * 1024 * 1024;
+/// From the first byte of a body to its last.
 const BODY_TIME: Duration = Duration::from_secs(30);
 
-const POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
+/// For pages and what they are made of.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
     img-src 'self' data:; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; \
-    frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types meridian";
+    object-src 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types meridian";
+/// For what programs read: opened in a browser all the same, it can do nothing at all.
+const DATA_POLICY: &str = "default-src 'none'; form-action 'none'; base-uri 'none'; object-src 'none'; \
+    frame-ancestors 'none'; sandbox; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/// Everything that a browser could lend us and that we don't need. Passkeys and the clipboard stay our own.
+const PERMISSIONS: &str = "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), autoplay=(), \
+    bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(self), compute-pressure=(), \
+    cross-origin-isolated=(), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
+    gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), \
+    magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), picture-in-picture=(), \
+    publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(self), serial=(), \
+    speaker-selection=(), storage-access=(), sync-xhr=(), usb=(), web-share=(), window-management=(), \
+    xr-spatial-tracking=()";
+
+/// Two years and every name below ours. Without `preload`: that binds the whole domain for good, and whose domain
+/// it is must ask for it; their proxy can.
+const ONLY_TLS: &str = "max-age=63072000; includeSubDomains";
 
 pub fn around(router: Router<App>, app: &App) -> Router {
     let id = HeaderName::from_static("x-request-id");
     router
+        // Ours is told apart by address and says so; axum's would cut everything at two megabytes.
+        .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(finish_writes))
         .layer(middleware::from_fn(refuse_nul))
-        .layer(RequestBodyLimitLayer::new(BODY_LIMIT))
+        .layer(middleware::from_fn(bounds::bound_body))
+        .layer(middleware::from_fn(bounds::bound_time))
+        .layer(middleware::from_fn_with_state(app.clone(), credential::count_wrong))
         .layer(RequestBodyDeadlineLayer::new(BODY_TIME))
         .layer(csrf(app))
         .layer(middleware::from_fn_with_state(app.clone(), problem::render))
         .layer(CatchPanicLayer::new())
         .layer(middleware::from_fn(guard_headers))
         .layer(CompressionLayer::new())
-        .layer(TraceLayer::new_for_http())
+        .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(PropagateRequestIdLayer::new(id.clone()))
         .layer(SetRequestIdLayer::new(id, MakeRequestUuid))
         .with_state(app.clone())
@@ -81,18 +102,30 @@ async fn finish_writes(request: Request, next: Next) -> Response {
     }
 }
 
+/// Without the query and without what stands in the path: there are secrets in some.
+fn span<B>(request: &http::Request<B>) -> Span {
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
+    let id = Uuid::parse_str(id).unwrap_or_default();
+    tracing::debug_span!("request", method = %request.method(), route, version = ?request.version(), %id)
+}
+
 async fn guard_headers(request: Request, next: Next) -> Response {
     let is_asset = request.uri().path().starts_with("/static/");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let is_html =
+        headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.to_str().is_ok_and(|k| k.starts_with("text/html")));
+    let policy = if is_html || is_asset { PAGE_POLICY } else { DATA_POLICY };
     let fixed = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CONTENT_SECURITY_POLICY, policy),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (header::REFERRER_POLICY, "same-origin"),
         (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
         (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=(), payment=()"),
-        (header::STRICT_TRANSPORT_SECURITY, "max-age=63072000; includeSubDomains"),
+        (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+        (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+        (header::STRICT_TRANSPORT_SECURITY, ONLY_TLS),
         (header::X_FRAME_OPTIONS, "DENY"),
     ];
     for (name, value) in fixed {

@@ -1,9 +1,12 @@
 //! HTTP: read the request, call one thing, answer. Decides nothing and holds no SQL.
+mod address;
 mod admin;
 mod api;
 mod assets;
+mod bounds;
 mod call;
 mod calls;
+mod credential;
 mod deeds;
 mod drafts;
 mod fields;

@@ -11,6 +11,7 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde_json::json;
+use uuid::Uuid;
 
 use super::shell::Shell;
 use crate::{
@@ -28,10 +29,11 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Refused(_) => StatusCode::CONFLICT,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::SignedOut => StatusCode::UNAUTHORIZED,
+        Error::SignedOut | Error::WrongCredential(_) => StatusCode::UNAUTHORIZED,
         Error::Stale => StatusCode::PRECONDITION_FAILED,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::Overloaded | Error::NotPrimary | Error::StoreAway => StatusCode::SERVICE_UNAVAILABLE,
+        Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Overloaded | Error::NotPrimary | Error::StoreAway | Error::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
         Error::Command(_) | Error::Database(_) | Error::Io(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
@@ -70,10 +72,15 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     if let Some(error) = &error
         && status.is_server_error()
     {
-        tracing::error!(%error, ?request_id, path = asked.path, "a request failed");
+        // Without the address: there are secrets in some. The span around this names the route.
+        tracing::error!(%error, ?request_id, "a request failed");
     }
     let mut answer = if asked.wants_json {
-        problem_json(status, error.as_deref(), request_id)
+        let mut answer = problem_json(status, error.as_deref(), request_id);
+        if status == StatusCode::UNAUTHORIZED {
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        answer
     } else if matches!(error.as_deref(), Some(Error::SignedOut)) {
         Redirect::to(&asked.sign_in()).into_response()
     } else {
@@ -113,8 +120,9 @@ impl Asked {
     }
 
     fn request_id(&self, response: &Response) -> Option<String> {
-        let id = response.headers().get("x-request-id").or(self.id.as_ref())?;
-        id.to_str().ok().map(str::to_owned)
+        let id = response.headers().get("x-request-id").or(self.id.as_ref())?.to_str().ok()?;
+        // Whoever asks may have chosen it; only what can't be anything else goes into logs and pages.
+        Uuid::parse_str(id).ok().map(|id| id.to_string())
     }
 
     /// After signing in the person goes on where they were, if that was a page.
@@ -188,7 +196,6 @@ pub fn sentence(status: StatusCode, error: Option<&Error>) -> String {
         _ => match status {
             StatusCode::NOT_FOUND => Error::NotFound.to_string(),
             StatusCode::METHOD_NOT_ALLOWED => "That address does not take this kind of request.".to_owned(),
-            StatusCode::PAYLOAD_TOO_LARGE => "That is larger than can be taken at once.".to_owned(),
             StatusCode::UNSUPPORTED_MEDIA_TYPE => "That form of content is not understood here.".to_owned(),
             StatusCode::FORBIDDEN => "The request came from another site and was not carried out.".to_owned(),
             StatusCode::REQUEST_TIMEOUT => "The rest of the request did not arrive in time.".to_owned(),
@@ -206,6 +213,7 @@ pub fn retry_after(answer: &mut Response, error: Option<&Error>) {
     let seconds = match error {
         Some(Error::TooMany { seconds }) => *seconds,
         Some(Error::Overloaded | Error::NotPrimary | Error::StoreAway) => 2,
+        Some(Error::TooSlow) => 30,
         _ => return,
     };
     answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));

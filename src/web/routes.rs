@@ -2,7 +2,6 @@
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     routing::{get, post, put},
 };
 
@@ -71,7 +70,6 @@ fn machines() -> Router<App> {
     Router::new()
         .route("/ingest/alarms", post(ingest::alarms))
         .route("/ingest/alertmanager", post(ingest::alertmanager))
-        .layer(DefaultBodyLimit::max(layers::BODY_LIMIT))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
 }

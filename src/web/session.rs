@@ -1,13 +1,11 @@
 //! Signing in and out, and finding who is asking: one cookie, one look-up.
 
-use std::net::{IpAddr, SocketAddr};
-
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
     Form,
-    extract::{ConnectInfo, FromRef, FromRequestParts, Query, State},
-    http::{HeaderMap, StatusCode, header, request::Parts},
+    extract::{FromRef, FromRequestParts, Query, State},
+    http::{HeaderMap, HeaderName, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use axum_extra::extract::{
@@ -16,7 +14,11 @@ use axum_extra::extract::{
 };
 use serde::Deserialize;
 
-use super::shell::{Shell, host};
+use super::{
+    address::Address,
+    credential::{self, bearer},
+    shell::{Shell, host},
+};
 use crate::{
     actions,
     app::App,
@@ -29,6 +31,9 @@ use crate::{
 const COOKIE: &str = "__Host-sid";
 /// For a demo that is looked at over plain HTTP from another machine.
 const PLAIN_COOKIE: &str = "sid";
+/// The theme and density that a person chose. Nothing secret, and scripts write it too; nobody else may.
+const LOOKS: &str = "__Host-ui";
+const PLAIN_LOOKS: &str = "ui";
 
 #[derive(Template, WebTemplate)]
 #[template(path = "session/new.html")]
@@ -65,27 +70,32 @@ pub struct Credentials {
 
 pub async fn create(
     State(app): State<App>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    address: Address,
     headers: HeaderMap,
     jar: CookieJar,
     Form(form): Form<Credentials>,
 ) -> Result<Response> {
     let agent = headers.get(header::USER_AGENT).and_then(|a| a.to_str().ok()).unwrap_or("unknown");
-    let address = client(&app, &headers, peer.ip());
-    let tried = match app.limits.sign_in(address, &form.email) {
-        Ok(()) => actions::sign_in(&app, &form.email, &form.password, &address.to_string(), agent).await,
+    let tried = match app.limits.sign_in(address, &form.email, app.clock.now()) {
+        Ok(attempt) => actions::sign_in(&app, &form.email, &form.password, &address.to_string(), agent)
+            .await
+            .map(|token| (attempt, token)),
         Err(error) => Err(error),
     };
     match tried {
-        Ok(token) => {
+        Ok((attempt, token)) => {
+            attempt.was_right();
             let cookie = cookie(&app, &headers, token)?;
             Ok((jar.add(cookie), Redirect::to(relative(&form.next))).into_response())
         }
         Err(error @ (Error::Invalid(_) | Error::TooMany { .. })) => {
             let status = super::problem::status(&error);
             let shell = Shell::of(&app, &headers, "/session/new").await?;
-            let error = Some(super::problem::sentence(status, Some(&error)));
-            Ok((status, NewPage { shell, email: form.email, next: form.next, error }).into_response())
+            let told = Some(super::problem::sentence(status, Some(&error)));
+            let page = NewPage { shell, email: form.email, next: form.next, error: told };
+            let mut answer = (status, page).into_response();
+            super::problem::retry_after(&mut answer, Some(&error));
+            Ok(answer)
         }
         Err(error) => Err(error),
     }
@@ -95,9 +105,14 @@ pub async fn end(State(app): State<App>, jar: CookieJar) -> Result<Response> {
     if let Some(token) = token(&jar) {
         actions::sign_out(&app, token).await?;
     }
-    let gone = |name: &'static str| Cookie::build((name, "")).path("/").secure(name == COOKIE).build();
+    let gone = |name: &'static str| {
+        let cookie = Cookie::build((name, "")).path("/").http_only(true).same_site(SameSite::Lax);
+        cookie.secure(name == COOKIE).build()
+    };
     let jar = jar.remove(gone(COOKIE)).remove(gone(PLAIN_COOKIE));
-    Ok((jar, Redirect::to("/session/new")).into_response())
+    // Also what "back" would show again.
+    let forget = [(HeaderName::from_static("clear-site-data"), "\"cache\"")];
+    Ok((jar, forget, Redirect::to("/session/new")).into_response())
 }
 
 /// Only a path of this portal is ever redirected to.
@@ -123,22 +138,6 @@ fn travels_safely(app: &App, headers: &HeaderMap) -> bool {
     let https = app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let host = host(headers).rsplit_once(':').map_or_else(|| host(headers), |(name, _)| name);
     https || matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
-}
-
-/// The address that attempts are counted by: the last hop that is not one of our own proxies.
-fn client(app: &App, headers: &HeaderMap, peer: IpAddr) -> IpAddr {
-    let ours = &app.config.trusted_proxies;
-    if !ours.contains(&peer) {
-        return peer;
-    }
-    let hops = headers.get_all("x-forwarded-for").iter().filter_map(|h| h.to_str().ok());
-    let mut hops: Vec<IpAddr> = hops.flat_map(|h| h.split(',')).filter_map(|hop| hop.trim().parse().ok()).collect();
-    while let Some(hop) = hops.pop() {
-        if !ours.contains(&hop) {
-            return hop;
-        }
-    }
-    peer
 }
 
 fn token(jar: &CookieJar) -> Option<&str> {
@@ -183,13 +182,7 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Viewer> {
     };
     let now = app.clock.now();
     let found = sessions::find_by_token(app.store.reader(), &actions::secret_hash(bearer), now).await?;
-    actions::as_viewer(&found.ok_or(Error::SignedOut)?, now)
-}
-
-pub fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    actions::as_viewer(&found.ok_or(Error::WrongCredential(credential::TOKEN))?, now)
 }
 
 /// The theme and density that a person chose, kept in their browser.
@@ -199,16 +192,23 @@ pub struct Looks {
     density: Option<String>,
 }
 
-pub async fn looks(headers: HeaderMap, jar: CookieJar, Form(looks): Form<Looks>) -> Response {
-    let known = jar.get("ui").map_or("", |c| c.value());
+pub async fn looks(State(app): State<App>, headers: HeaderMap, jar: CookieJar, Form(looks): Form<Looks>) -> Response {
+    let known = chosen_looks(&jar);
     let (theme, density) = known.split_once('.').unwrap_or((known, ""));
     let clean = |text: &str| text.chars().filter(char::is_ascii_lowercase).take(10).collect::<String>();
     let theme = clean(looks.theme.as_deref().unwrap_or(theme));
     let density = clean(looks.density.as_deref().unwrap_or(density));
     let value = format!("{theme}.{density}");
-    let cookie = Cookie::build(("ui", value)).path("/").same_site(SameSite::Lax).permanent().build();
+    let secure = travels_safely(&app, &headers);
+    let name = if secure { LOOKS } else { PLAIN_LOOKS };
+    let cookie = Cookie::build((name, value)).path("/").same_site(SameSite::Lax).secure(secure).permanent().build();
     let back = headers.get(header::REFERER).and_then(|r| r.to_str().ok()).and_then(path_of).unwrap_or("/");
     (StatusCode::SEE_OTHER, jar.add(cookie), [(header::LOCATION, relative(back).to_owned())]).into_response()
+}
+
+/// As the cookie says it: `theme.density`.
+pub fn chosen_looks(jar: &CookieJar) -> &str {
+    jar.get(LOOKS).or_else(|| jar.get(PLAIN_LOOKS)).map_or("", Cookie::value)
 }
 
 fn path_of(url: &str) -> Option<&str> {

@@ -46,7 +46,7 @@ impl Shell {
     /// The frame for whoever sends these headers, signed in or not.
     pub async fn of(app: &App, headers: &HeaderMap, path: &str) -> Result<Self> {
         let jar = CookieJar::from_headers(headers);
-        let (theme, density) = looks(jar.get("ui").map_or("", |c| c.value()));
+        let (theme, density) = looks(session::chosen_looks(&jar));
         let signed_in = session::viewer(app, &jar).await?;
         let mut shell = Self { theme, density, demo: app.config.demo, ..Self::default() };
         if let Some((viewer, unread)) = signed_in {

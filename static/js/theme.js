@@ -7,8 +7,9 @@ document.addEventListener('submit', (event) => {
   if (!form || !button?.name) return;
   event.preventDefault();
   root.dataset[button.name] = button.value;
-  const secure = location.protocol === 'https:' ? '; Secure' : '';
-  document.cookie = `ui=${root.dataset.theme}.${root.dataset.density}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  const [name, secure] = isSecureContext ? ['__Host-ui', '; Secure'] : ['ui', ''];
+  const looks = `${root.dataset.theme}.${root.dataset.density}`;
+  document.cookie = `${name}=${looks}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
   for (const other of form.querySelectorAll('button')) other.toggleAttribute('aria-current', other === button);
   button.setAttribute('aria-current', 'true');
 });

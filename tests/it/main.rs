@@ -1,10 +1,14 @@
 //! What the parts do together, on the real things.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 mod alertmanager;
+mod attempts;
+mod behind_proxy;
+mod bounds;
 mod cancelled;
 mod compose;
 mod crash;
 mod demo;
+mod discretion;
 mod embedded;
 mod external;
 mod faults;
@@ -14,6 +18,7 @@ mod isolation;
 mod layers;
 mod listen;
 mod live;
+mod observatory;
 mod outbound;
 mod page;
 mod person;
