@@ -27,4 +27,5 @@ mod rights;
 mod schema;
 mod stories;
 mod support;
+mod timing;
 mod upkeep;
