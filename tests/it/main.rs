@@ -24,6 +24,7 @@ mod page;
 mod person;
 mod relay;
 mod rights;
+mod roles;
 mod schema;
 mod stories;
 mod support;
