@@ -122,6 +122,7 @@ impl AlarmRow {
     }
 }
 
+/// An alarm may be in sight and the call that it was folded into not: that one began before the reader may look.
 pub async fn of_system(
     db: impl PgExecutor<'_>,
     scope: &Scope,
@@ -133,7 +134,9 @@ pub async fn of_system(
         AlarmRow,
         r#"SELECT alarm.id, alarm.kind, alarm.format, alarm.code, alarm.severity, alarm.component, alarm.summary,
                   alarm.occurred_at, alarm.received_at, alarm.disposition, alarm.flag, call.number AS "number?"
-           FROM alarm LEFT JOIN call ON call.customer_id = alarm.customer_id AND call.id = alarm.call_id
+           FROM alarm
+           LEFT JOIN call ON call.customer_id = alarm.customer_id AND call.id = alarm.call_id
+                         AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)
            WHERE alarm.customer_id = $1 AND alarm.system_id = $2
              AND in_scope(alarm.customer_id, alarm.site_id, alarm.received_at, $3)
            ORDER BY alarm.received_at DESC, alarm.id DESC LIMIT $4"#,

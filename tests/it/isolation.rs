@@ -1,5 +1,6 @@
 //! Every address as somebody who should not see what is behind it.
 
+use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -223,4 +224,36 @@ async fn the_house_looks_on_and_changes_nothing(db: PgPool) {
         let after = person.api("GET", &format!("/calls/{}", world.number), None).await.json();
         assert_eq!(before["version"], after["version"]);
     }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn an_alarm_in_sight_names_no_call_out_of_sight(db: PgPool) {
+    let World { portal, acme, .. } = world(db).await;
+    let system = portal.system(acme, "FT-4400-2211", "rail-core-b").await;
+    let credential = portal.credential(acme, Some(system)).await;
+    let raised = async |id: &str| {
+        let event = json!({"specversion": "1.0", "id": id, "source": "/systems/FT-4400-2211", "subject": "11/2",
+                           "type": "meridian.alarm.raised",
+                           "data": {"code": "fan", "severity": "error", "summary": "Fan 2 below threshold"}});
+        portal.ingest("/ingest/alarms", &credential, event.to_string()).await.json()
+    };
+    let call = raised("1").await["results"][0]["call"].as_str().unwrap().to_owned();
+    portal.app.clock.advance(SignedDuration::from_hours(2));
+    let rhone = portal.partner("Rhone Systemes", acme, false).await;
+    sqlx::query("UPDATE partner_relation SET history = 'none', valid_from = $2 WHERE partner_id = $1")
+        .bind(rhone)
+        .bind(jiff_sqlx::ToSqlx::to_sqlx(portal.now()))
+        .execute(&portal.pool)
+        .await
+        .unwrap();
+    let paul = portal.person(rhone, "Paul Roche", "partner").await;
+    raised("2").await;
+
+    let alarms = paul.api("GET", "/systems/FT-4400-2211/alarms", None).await;
+    let page = paul.get("/systems/FT-4400-2211").await;
+
+    assert_eq!(alarms.json()["data"].as_array().unwrap().len(), 1, "{}", alarms.body);
+    assert!(alarms.json()["data"][0]["call"].is_null(), "{}", alarms.body);
+    assert!(!page.body.contains(&call), "the page names {call}");
+    assert_eq!(paul.api("GET", &format!("/calls/{call}"), None).await.status, StatusCode::NOT_FOUND);
 }
