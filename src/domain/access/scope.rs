@@ -210,4 +210,14 @@ mod tests {
         assert!(within.internal() && within.json().is_some());
         assert!(!Scope::nothing().internal() && !Scope::nothing().contains(Uuid::nil(), Uuid::nil(), Timestamp::MAX));
     }
+
+    #[test]
+    fn the_store_is_given_instants_in_seconds() {
+        let (customer, lyon) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let mut scope = Scope::nothing();
+        scope.grant(customer, Some(lyon), Some(at("1970-01-01T00:01:00.5Z")));
+
+        assert_eq!(scope.json().unwrap()[customer.to_string()], serde_json::json!({lyon.to_string(): 60.5}));
+        assert_eq!(Scope::nothing().json(), Some(serde_json::json!({})));
+    }
 }
