@@ -34,14 +34,14 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'se
 const DATA_POLICY: &str = "default-src 'none'; form-action 'none'; base-uri 'none'; object-src 'none'; \
     frame-ancestors 'none'; sandbox; require-trusted-types-for 'script'; trusted-types 'none'";
 
-/// Everything that a browser could lend us and that we don't need. Passkeys and the clipboard stay our own.
-const PERMISSIONS: &str = "accelerometer=(), ambient-light-sensor=(), attribution-reporting=(), autoplay=(), \
-    bluetooth=(), browsing-topics=(), camera=(), clipboard-read=(), clipboard-write=(self), compute-pressure=(), \
-    cross-origin-isolated=(), display-capture=(), encrypted-media=(), fullscreen=(self), gamepad=(), geolocation=(), \
-    gyroscope=(), hid=(), identity-credentials-get=(), idle-detection=(), keyboard-map=(), local-fonts=(), \
-    magnetometer=(), microphone=(), midi=(), otp-credentials=(), payment=(), picture-in-picture=(), \
-    publickey-credentials-create=(self), publickey-credentials-get=(self), screen-wake-lock=(self), serial=(), \
-    speaker-selection=(), storage-access=(), sync-xhr=(), usb=(), web-share=(), window-management=(), \
+/// Everything that a browser could lend us and that we don't need; what some browser does not know it would complain
+/// of on each page. Passkeys, the clipboard and a board that stays lit are our own.
+const PERMISSIONS: &str = "accelerometer=(), autoplay=(), browsing-topics=(), camera=(), clipboard-read=(), \
+    clipboard-write=(self), compute-pressure=(), cross-origin-isolated=(), display-capture=(), encrypted-media=(), \
+    fullscreen=(self), gamepad=(), geolocation=(), gyroscope=(), hid=(), identity-credentials-get=(), \
+    idle-detection=(), keyboard-map=(), local-fonts=(), magnetometer=(), microphone=(), midi=(), otp-credentials=(), \
+    payment=(), picture-in-picture=(), publickey-credentials-create=(self), publickey-credentials-get=(self), \
+    screen-wake-lock=(self), serial=(), storage-access=(), sync-xhr=(), usb=(), window-management=(), \
     xr-spatial-tracking=()";
 
 /// Two years and every name below ours. Without `preload`: that binds the whole domain for good, and whose domain
@@ -107,7 +107,7 @@ fn span<B>(request: &http::Request<B>) -> Span {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or_default();
     let id = Uuid::parse_str(id).unwrap_or_default();
-    tracing::debug_span!("request", method = %request.method(), route, version = ?request.version(), %id)
+    tracing::info_span!("request", method = %request.method(), route, version = ?request.version(), %id)
 }
 
 async fn guard_headers(request: Request, next: Next) -> Response {

@@ -6,14 +6,14 @@ use askama::Template;
 use axum::{
     Json,
     extract::{Request, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
 use serde_json::json;
 use uuid::Uuid;
 
-use super::shell::Shell;
+use super::{address::Address, shell::Shell};
 use crate::{
     app::App,
     error::{Error, FieldError},
@@ -57,16 +57,19 @@ struct ProblemPage {
 }
 
 /// The last layer of every answer: what failed is told in the form that the asker reads.
-pub async fn render(State(app): State<App>, request: Request, next: Next) -> Response {
+pub async fn render(State(app): State<App>, from: Address, request: Request, next: Next) -> Response {
     let asked = Asked::of(&request);
     let (parts, body) = request.into_parts();
     let headers = parts.headers.clone();
     let response = next.run(Request::from_parts(parts, body)).await;
+    let status = response.status();
+    if is_telling(status, &headers) {
+        tracing::info!(status = status.as_u16(), %from, "refused");
+    }
     let carried = response.extensions().get::<Carried>().cloned();
     if carried.is_none() && !is_foreign_refusal(&response) {
         return response;
     }
-    let status = response.status();
     let request_id = asked.request_id(&response);
     let error = carried.map(|c| c.0);
     if let Some(error) = &error
@@ -89,6 +92,17 @@ pub async fn render(State(app): State<App>, request: Request, next: Next) -> Res
     };
     retry_after(&mut answer, error.as_deref());
     answer
+}
+
+/// Worth a line for whoever looks after the portal: somebody tried what is not theirs, or too much of it. Who shows
+/// something to be known by and finds nothing may have looked for what is somebody else's.
+fn is_telling(status: StatusCode, headers: &HeaderMap) -> bool {
+    match status {
+        StatusCode::FORBIDDEN | StatusCode::PAYLOAD_TOO_LARGE | StatusCode::TOO_MANY_REQUESTS => true,
+        StatusCode::UNAUTHORIZED => headers.contains_key(header::AUTHORIZATION),
+        StatusCode::NOT_FOUND => headers.contains_key(header::AUTHORIZATION) || headers.contains_key(header::COOKIE),
+        _ => false,
+    }
 }
 
 /// An error status that no handler of ours has dressed: axum's own 404, 405, 413 and the like.

@@ -2,7 +2,7 @@
 
 use std::{
     io::{self, Write},
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use meridian::logs;
@@ -11,7 +11,10 @@ use serde_json::json;
 use sqlx::{Executor, PgPool};
 use tracing_subscriber::{EnvFilter, fmt::format::FmtSpan};
 
-use crate::support::{MONDAY_AFTERNOON, PASSWORD, TestApp};
+use crate::{
+    behind_proxy::{Door, told},
+    support::{MONDAY_AFTERNOON, PASSWORD, TestApp},
+};
 
 /// In whatever is secret; the rest of each tells where it came from.
 const CANARY: &str = "canary7f3a";
@@ -30,17 +33,17 @@ impl Write for Log {
     }
 }
 
-impl Log {
-    /// Everything at trace level, as the program itself writes it, with each span's beginning and end.
-    fn of_everything() -> Self {
-        let log = Self::default();
-        let writer = log.clone();
-        let filter = logs::discreet(EnvFilter::new("trace"));
-        let fmt = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::FULL).with_ansi(false);
-        fmt.with_writer(move || writer.clone()).init();
-        log
-    }
+/// Everything at trace level, as the program itself writes it, with each span's beginning and end.
+static EVERYTHING: LazyLock<Log> = LazyLock::new(|| {
+    let log = Log::default();
+    let writer = log.clone();
+    let filter = logs::discreet(EnvFilter::new("trace"));
+    let fmt = tracing_subscriber::fmt().with_env_filter(filter).with_span_events(FmtSpan::FULL).with_ansi(false);
+    fmt.with_writer(move || writer.clone()).init();
+    log
+});
 
+impl Log {
     fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned()
     }
@@ -91,7 +94,7 @@ fn requests(client: &Client, url: &str) -> Vec<RequestBuilder> {
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn no_secret_is_ever_in_the_log(db: PgPool) {
-    let log = Log::of_everything();
+    let log = EVERYTHING.clone();
     let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
     let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
     portal.system(acme, "FT-4400-2210", "rail-core-a").await;
@@ -133,4 +136,57 @@ async fn no_secret_is_ever_in_the_log(db: PgPool) {
         let said: Vec<&str> = text.lines().filter(|line| line.contains(secret)).collect();
         assert!(said.is_empty(), "{} lines, such as {}", said.len(), said[0]);
     }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_is_refused_is_written_down_with_its_route_and_where_it_came_from(db: PgPool) {
+    let log = EVERYTHING.clone();
+    let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
+    let door = Door::of(&portal).await;
+    let from = |request: RequestBuilder, last: u8| told(request.header("x-forwarded-for", format!("203.0.113.{last}")));
+
+    from(door.get("/api/v1/me").bearer_auth("mt_wrong"), 1).await;
+    from(door.get("/api/v1/systems/FT-1").bearer_auth("mt_wrong"), 2).await;
+    from(door.post("/session").header("sec-fetch-site", "cross-site"), 3).await;
+    for _ in 0..11 {
+        door.sign_in("203.0.113.4", "nobody@example.com", "a guess at it").await;
+    }
+    from(door.get("/no/such/page").header("cookie", "__Host-sid=x"), 5).await;
+    from(door.get("/no/such/page"), 6).await;
+
+    let text = log.text();
+    let line = |last: u8| {
+        let own = |line: &&str| line.contains("refused") && line.contains(&format!("from=203.0.113.{last}"));
+        text.lines().find(own).unwrap_or_default().to_owned()
+    };
+    for (last, said) in [
+        (1, "INFO request{method=GET route=\"/api/v1/me\""),
+        (1, "status=401"),
+        (2, "route=\"/api/v1/systems/{serial}\""),
+        (3, "status=403"),
+        (4, "status=429"),
+        (5, "status=404"),
+    ] {
+        assert!(line(last).contains(said), "{said}: {}", line(last));
+    }
+    assert_eq!(line(6), "", "who only lost their way is not written down");
+}
+
+#[test]
+fn log_lines_are_json_in_utc_and_cannot_be_forged() {
+    let log = Log::default();
+    let writer = log.clone();
+    let json = tracing_subscriber::fmt().json().with_writer(move || writer.clone()).finish();
+
+    tracing::subscriber::with_default(json, || {
+        tracing::error!(what = "a\n{\"level\":\"INFO\"}\r\u{1b}[2J", "one line\nand no other");
+    });
+
+    let text = log.text();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines.len(), 1, "{text}");
+    let line: serde_json::Value = serde_json::from_str(lines[0]).unwrap();
+    assert_eq!((&line["level"], &line["fields"]["message"]), (&json!("ERROR"), &json!("one line\nand no other")));
+    assert!(line["timestamp"].as_str().unwrap().ends_with('Z'), "{line}");
+    assert!(!text.contains('\u{1b}'), "{text}");
 }
