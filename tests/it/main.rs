@@ -1,6 +1,7 @@
 //! What the parts do together, on the real things.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 mod alertmanager;
+mod asvs;
 mod attempts;
 mod behind_proxy;
 mod bounds;
@@ -20,6 +21,7 @@ mod isolation;
 mod layers;
 mod listen;
 mod live;
+mod notes;
 mod observatory;
 mod outbound;
 mod page;
