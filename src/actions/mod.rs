@@ -1,19 +1,31 @@
 //! One verb, one transaction, one line of history.
+mod accounts;
 mod act_on_call;
 mod file_call;
 mod found_house;
 mod keep_draft;
 pub(crate) mod pen;
+mod people;
 pub(crate) mod receive_alarm;
 mod sign_in;
 mod sweeps;
+mod tokens;
 mod viewer;
 
+pub use accounts::{WantedAccount, WantedRelation, WantedSite, add_relation, add_site, end_relation, make_account};
 pub use act_on_call::{Deed, act_on_call, reviews};
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use keep_draft::{keep_draft, mark_notices_seen};
+pub use people::{
+    By, INVITATION_HOURS, Invite, Link, Offer, accept_as_member, accept_as_newcomer, add_membership, change_membership,
+    disable_person, enable_person, end_membership, fit_password, invite, renew_invitation, revoke_invitation,
+    sign_out_everywhere,
+};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use sign_in::{hash_password, new_key, new_secret, secret_hash, sign_in, sign_out, token_prefix};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
+pub use tokens::{
+    MadeToken, TOKEN_DAYS, TokenScope, WantedToken, make_token, note_token_use, revoke_token, shows_board,
+};
 pub use viewer::{as_viewer, scope_of};

@@ -28,6 +28,8 @@ pub fn as_viewer(signed_in: &SignedIn, now: Timestamp) -> Result<Viewer> {
         name: signed_in.display_name.clone(),
         email: signed_in.email.clone(),
         cac: membership.cac,
+        sites: membership.sites,
+        token_id: signed_in.token_id,
         session_id: signed_in.session_id,
         until: until(signed_in, now),
     })

@@ -5,21 +5,21 @@ use uuid::Uuid;
 
 use super::{StoreArgs, opening::Opened, unknown};
 use crate::{
-    actions::{hash_password, new_key, new_secret, secret_hash, token_prefix},
+    actions::{self, By, Offer, TOKEN_DAYS, TokenScope, WantedToken, hash_password, new_key, new_secret},
     config,
     domain::access::Role,
     error::{Error, Result},
     store::{
         memberships::{self, NewMembership},
         people::{self, NewPerson},
-        sessions,
-        tokens::{self, NewToken},
+        rights, sessions,
     },
 };
 
 #[derive(Debug, Subcommand)]
 pub enum UserCommand {
     /// Add somebody; the password comes from `MERIDIAN_PASSWORD(_FILE)`, else one is made and printed.
+    /// Who is known already comes into one more account, and keeps their password.
     Add {
         email: String,
         #[arg(long)]
@@ -57,9 +57,31 @@ pub enum TokenCommand {
         email: String,
         #[arg(long, default_value = "command line")]
         name: String,
+        /// What it opens: read, write (which may read too), or the wall board.
+        #[arg(long, default_value = "write", value_parser = scope)]
+        scope: TokenScope,
+        /// For how many days; a board's may be `never`.
+        #[arg(long, default_value = "90", value_parser = expires)]
+        expires: Expires,
         #[command(flatten)]
         store: StoreArgs,
     },
+}
+
+/// After how many days a token ends, if ever.
+#[derive(Debug, Clone, Copy)]
+pub struct Expires(Option<i64>);
+
+fn scope(name: &str) -> Result<TokenScope, String> {
+    TokenScope::from_name(name).ok_or_else(|| "the scopes are read, write and board".to_owned())
+}
+
+fn expires(text: &str) -> Result<Expires, String> {
+    if text == "never" {
+        return Ok(Expires(None));
+    }
+    let days: Option<i64> = text.parse().ok().filter(|days| (1..=366).contains(days));
+    days.map(|days| Expires(Some(days))).ok_or_else(|| format!("a number of days, such as {TOKEN_DAYS}, or never"))
 }
 
 fn role(name: &str) -> Result<Role, String> {
@@ -118,6 +140,22 @@ async fn add(
         None if role.account_kind() == "provider" => provider(opened).await?,
         None => return Err(Error::command("Name the customer's or partner's account with --account.")),
     };
+    let offer = Offer { account: account_id, role, cac: cac.map(str::to_owned), sites: None };
+    match rights::person_by_email(db, email).await? {
+        Some(person) => join(opened, email, person, &offer).await,
+        None => add_new(opened, email, name, &offer).await,
+    }
+}
+
+/// Somebody who is known belongs to one more account.
+async fn join(opened: &Opened, email: &str, person: Uuid, offer: &Offer) -> Result<()> {
+    let now = opened.clock.now();
+    actions::add_membership(&opened.store, By::Terminal, person, offer, now).await.map_err(in_words)?;
+    println!("{email} was known already and belongs to one more account, with the password of before.");
+    Ok(())
+}
+
+async fn add_new(opened: &Opened, email: &str, name: &str, offer: &Offer) -> Result<()> {
     let (password, made) = password()?;
     let hash = hash_password(&password).await?;
     let person =
@@ -125,21 +163,33 @@ async fn add(
     let membership = NewMembership {
         id: Uuid::now_v7(),
         person_id: person.id,
-        account_id,
-        role: role.name(),
-        cac_code: cac,
+        account_id: offer.account,
+        role: offer.role.name(),
+        cac_code: offer.cac.as_deref(),
         sites: None,
     };
     let mut tx = opened.store.begin_write().await?;
-    people::insert(&mut tx, &person, opened.clock.now()).await.map_err(|error| match error.constraint() {
-        Some("person_email_key") => Error::command(format!("{email} is known already.")),
-        _ => error,
-    })?;
+    let faults = offer.judge(&mut tx, By::Terminal).await?;
+    if !faults.is_empty() {
+        return Err(in_words(Error::Invalid(faults)));
+    }
+    people::insert(&mut tx, &person, opened.clock.now()).await?;
     memberships::insert(&mut tx, &membership, opened.clock.now()).await?;
     tx.commit().await?;
     println!("{email} can sign in.");
     say_password(&password, made);
     Ok(())
+}
+
+/// At a terminal there are no fields: what is wrong is said in one line.
+fn in_words(error: Error) -> Error {
+    match error {
+        Error::Invalid(faults) => {
+            let words: Vec<String> = faults.into_iter().map(|fault| fault.message).collect();
+            Error::command(words.join(" "))
+        }
+        other => other,
+    }
 }
 
 /// The house's own account, made when its first person is added.
@@ -175,42 +225,27 @@ async fn reset(opened: &Opened, email: &str) -> Result<()> {
 }
 
 async fn disable(opened: &Opened, email: &str) -> Result<()> {
-    let mut tx = opened.store.begin_write().await?;
-    if people::disable(&mut tx, email, opened.clock.now()).await? == 0 {
-        return Err(unknown("person", email));
-    }
-    sessions::delete_of_person(&mut tx, email).await?;
-    tx.commit().await?;
+    let person = rights::person_by_email(opened.store.reader(), email).await?;
+    let person = person.ok_or_else(|| unknown("person", email))?;
+    actions::disable_person(&opened.store, By::Terminal, person, opened.clock.now()).await?;
     println!("{email} is shut out.");
     Ok(())
 }
 
 pub async fn token(command: TokenCommand) -> Result<()> {
-    let TokenCommand::Create { email, name, store } = command;
+    let TokenCommand::Create { email, name, scope, expires, store } = command;
     let opened = Opened::open(&store).await?;
-    let created = create(&opened, &email, &name).await;
+    let created = create(&opened, &email, name, scope, expires).await;
     opened.close().await?;
     created
 }
 
-async fn create(opened: &Opened, email: &str, name: &str) -> Result<()> {
+async fn create(opened: &Opened, email: &str, name: String, scope: TokenScope, expires: Expires) -> Result<()> {
     let person = people::by_email(opened.store.reader(), email).await?.ok_or_else(|| unknown("person", email))?;
     let usual = memberships::usual(opened.store.reader(), person).await?;
-    let membership_id = usual.ok_or_else(|| unknown("person", email))?;
-    let token = new_secret("mt");
-    let row = NewToken {
-        id: Uuid::now_v7(),
-        token_hash: &secret_hash(&token),
-        prefix: token_prefix(&token),
-        membership_id,
-        name,
-        scopes: &["read".to_owned(), "write".to_owned()],
-        created_by: None,
-        expires_at: None,
-    };
-    let mut tx = opened.store.begin_write().await?;
-    tokens::insert(&mut tx, &row, opened.clock.now()).await?;
-    tx.commit().await?;
-    println!("{token}");
+    let membership = usual.ok_or_else(|| unknown("person", email))?;
+    let wanted = WantedToken { membership, name, scope, days: expires.0 };
+    let made = actions::make_token(&opened.store, By::Terminal, &wanted, opened.clock.now()).await;
+    println!("{}", made.map_err(in_words)?.secret);
     Ok(())
 }

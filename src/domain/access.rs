@@ -1,5 +1,6 @@
 //! Who is asking, and what of the world that person may see.
 
+pub mod people;
 pub mod relation;
 pub mod scope;
 
@@ -8,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::policy::{self, Action, Asker, Denied, Reach, Relation, Resource};
+pub use people::{Held, PeopleScope, may_give};
 pub use relation::{HistoryScope, PartnerRelation};
 pub use scope::Scope;
 
@@ -175,10 +177,14 @@ pub struct Viewer {
     pub name: String,
     pub email: String,
     pub cac: Option<String>,
+    /// The only sites that this person may see; none named is all of them.
+    pub sites: Option<Vec<Uuid>>,
     pub scope: Scope,
     pub read_only: Option<ReadOnly>,
     /// The browser's session; a token has none.
     pub session_id: Option<Uuid>,
+    /// The token that a program came with.
+    pub token_id: Option<Uuid>,
     /// Until when all this holds, if nobody changes it before.
     pub until: Option<Timestamp>,
 }

@@ -2,23 +2,29 @@
 //!
 //! Reads of customer data take a [`Scope`](crate::domain::access::Scope) and bind it; writes
 //! run in a transaction that [`Store::begin_write`] opened.
+pub mod accounts;
 pub mod alarms;
+pub mod board;
 pub mod calls;
 pub mod credentials;
 pub mod desk;
+pub mod directory;
 pub mod doctor;
 pub mod drafts;
 pub mod faults;
 pub mod history;
 pub mod import_reports;
 pub mod imports;
+pub mod invitations;
 pub mod memberships;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
 pub mod places;
 pub mod reference;
+pub mod relations;
 pub mod request_keys;
+pub mod rights;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

@@ -91,18 +91,6 @@ pub async fn set_password(db: &mut PgConnection, email: &str, password_hash: &st
     Ok(done.rows_affected())
 }
 
-/// Out everywhere at once: the sessions and tokens of a disabled person open nothing.
-pub async fn disable(db: &mut PgConnection, email: &str, now: Timestamp) -> Result<u64> {
-    let done = sqlx::query!(
-        "UPDATE person SET disabled_at = $2 WHERE email = lower($1) AND disabled_at IS NULL",
-        email,
-        now.to_sqlx() as _
-    )
-    .execute(db)
-    .await?;
-    Ok(done.rows_affected())
-}
-
 pub async fn by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<Uuid>> {
     Ok(sqlx::query_scalar!("SELECT id FROM person WHERE email = lower($1) AND disabled_at IS NULL", email)
         .fetch_optional(db)

@@ -22,6 +22,8 @@ pub struct SignedIn {
     pub relations: Json<Vec<PartnerRelation>>,
     pub unseen: i64,
     pub session_id: Option<Uuid>,
+    pub token_id: Option<Uuid>,
+    pub token_used_at: Option<jiff_sqlx::Timestamp>,
     pub expires_at: Option<jiff_sqlx::Timestamp>,
     pub may_write: bool,
     /// The administrator who looks at this person's pages, and what they are.
@@ -47,7 +49,7 @@ macro_rules! signed_in {
 /// Whose session it is; of one that watches somebody, who is watched. A session that still lacks a proof opens nothing.
 pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"s.id AS "session_id?", s.expires_at AS "expires_at?", true AS "may_write!", CASE WHEN s.watching IS NOT NULL THEN me.id END AS watcher_id,
+        r#"s.id AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", s.expires_at AS "expires_at?", true AS "may_write!", CASE WHEN s.watching IS NOT NULL THEN me.id END AS watcher_id,
            CASE WHEN s.watching IS NOT NULL THEN own.role END AS watcher_role"#,
         "FROM session s
          JOIN person me ON me.id = s.person_id AND me.disabled_at IS NULL
@@ -66,7 +68,7 @@ pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) ->
 /// A token of the wall board is none for anything else.
 pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"NULL::uuid AS "session_id?", t.expires_at AS "expires_at?", ('write' = ANY (t.scopes)) AS "may_write!", NULL::uuid AS watcher_id,
+        r#"NULL::uuid AS "session_id?", t.id AS "token_id?", t.last_used_at AS "token_used_at?", t.expires_at AS "expires_at?", ('write' = ANY (t.scopes)) AS "may_write!", NULL::uuid AS watcher_id,
            NULL AS watcher_role"#,
         "FROM api_token t
          JOIN membership m ON m.id = t.membership_id AND m.ended_at IS NULL
@@ -84,7 +86,7 @@ pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Time
 /// The same of somebody who has not signed in: for the portal's own players, and to say what they would see.
 pub async fn of_membership(db: impl PgExecutor<'_>, membership: Uuid) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"NULL::uuid AS "session_id?", NULL::timestamptz AS "expires_at?", true AS "may_write!", NULL::uuid AS watcher_id, NULL AS watcher_role"#,
+        r#"NULL::uuid AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", NULL::timestamptz AS "expires_at?", true AS "may_write!", NULL::uuid AS watcher_id, NULL AS watcher_role"#,
         "FROM membership m JOIN person p ON p.id = m.person_id
          WHERE m.id = $1 AND m.ended_at IS NULL AND p.disabled_at IS NULL",
         membership

@@ -81,6 +81,7 @@ fn rights_of(viewer: &Viewer) -> Vec<String> {
         format!("account:{}", viewer.account_id),
     ];
     rights.extend(viewer.session_id.map(|id| format!("session:{id}")));
+    rights.extend(viewer.token_id.map(|id| format!("token:{id}")));
     if let Some(ReadOnly::Watching { watcher }) = viewer.read_only {
         rights.push(format!("person:{watcher}"));
     }

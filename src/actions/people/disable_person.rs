@@ -1,0 +1,52 @@
+use jiff::Timestamp;
+use uuid::Uuid;
+
+use super::{
+    By,
+    target::{Target, keep_an_administrator},
+};
+use crate::{
+    error::{Error, Result},
+    store::{Store, WriteTx, invitations, outbox, rights},
+};
+
+/// Shuts somebody out, everywhere at once: sessions and streams end, tokens open nothing.
+pub async fn disable_person(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin_write().await?;
+    let target = Target::find(&mut tx, by, person).await?;
+    target.as_a_whole(by)?;
+    by.not_oneself(person)?;
+    if target.is_administrator() {
+        keep_an_administrator(&mut tx, |_, of| of == person).await?;
+    }
+    if rights::disable(&mut tx, person, now).await? == 0 {
+        return Err(Error::refused("This person is disabled already."));
+    }
+    invitations::revoke_made_by(&mut tx, person, None, now).await?;
+    tell(tx, person, now).await
+}
+
+/// Lets somebody in again, as whom they were.
+pub async fn enable_person(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin_write().await?;
+    Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
+    if rights::enable(&mut tx, person).await? == 0 {
+        return Err(Error::refused("This person is not disabled."));
+    }
+    tell(tx, person, now).await
+}
+
+/// Every browser must sign in again; tokens go on.
+pub async fn sign_out_everywhere(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<u64> {
+    let mut tx = store.begin_write().await?;
+    Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
+    let ended = rights::sign_out(&mut tx, person).await?;
+    tell(tx, person, now).await?;
+    Ok(ended)
+}
+
+async fn tell(mut tx: WriteTx, person: Uuid, now: Timestamp) -> Result<()> {
+    outbox::insert_rights(&mut tx, &[format!("person:{person}")], now).await?;
+    tx.commit().await?;
+    Ok(())
+}
