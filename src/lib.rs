@@ -31,6 +31,7 @@ pub mod migrate_in;
 pub mod outbound;
 pub mod reference;
 pub mod router;
+pub mod seal;
 pub mod serve;
 pub mod store;
 pub mod web;

@@ -1,9 +1,12 @@
 use jiff::{Timestamp, tz::TimeZone};
+use serde_json::json;
 use uuid::Uuid;
 
+use super::{By, audit};
 use crate::{
     domain::{
         access::{HistoryScope, Viewer},
+        audit::{Kind, Subject},
         policy::{Action, Relation, Resource},
     },
     error::{Error, FieldError, Result},
@@ -43,11 +46,14 @@ pub async fn make_account(store: &Store, viewer: &Viewer, wanted: &WantedAccount
     }
     judged(faults)?;
     let mut tx = store.begin_write().await?;
-    let made = people::insert_account(&mut tx, Uuid::now_v7(), &wanted.kind, name, &slug, now).await;
+    let id = Uuid::now_v7();
+    let made = people::insert_account(&mut tx, id, &wanted.kind, name, &slug, now).await;
     made.map_err(|error| match error.constraint() {
         Some("account_slug_key") => Error::invalid("name", "An account of that name is there already."),
         _ => error,
     })?;
+    let entry = By::Person(viewer).entry(Kind::AccountMade, Subject::Account, id, json!({"kind": wanted.kind}));
+    audit::record(&mut tx, entry.of(id), now).await?;
     tx.commit().await?;
     Ok(slug)
 }
@@ -168,6 +174,10 @@ pub async fn add_relation(store: &Store, viewer: &Viewer, wanted: &WantedRelatio
         valid_to: wanted.valid_to,
     };
     relations::insert(&mut tx, &relation).await?;
+    let detail = json!({"customer": customer, "site": site, "history": relation.history,
+                        "first_line": relation.first_line});
+    let entry = By::Person(viewer).entry(Kind::RelationChanged, Subject::Relation, relation.id, detail);
+    audit::record(&mut tx, entry.of(partner), now).await?;
     outbox::insert_rights(&mut tx, &[format!("account:{partner}")], now).await?;
     tx.commit().await?;
     Ok(relation.id)
@@ -224,6 +234,8 @@ pub async fn end_relation(store: &Store, viewer: &Viewer, id: Uuid, now: Timesta
     }
     let partner = relations::end(&mut tx, id, now).await?;
     let partner = partner.ok_or_else(|| Error::refused("This relation is over already."))?;
+    let entry = By::Person(viewer).entry(Kind::RelationChanged, Subject::Relation, id, json!({"ended": true}));
+    audit::record(&mut tx, entry.of(partner), now).await?;
     outbox::insert_rights(&mut tx, &[format!("account:{partner}")], now).await?;
     tx.commit().await?;
     Ok(())

@@ -1,6 +1,7 @@
 //! One verb, one transaction, one line of history.
 mod accounts;
 mod act_on_call;
+pub mod audit;
 mod file_call;
 mod found_house;
 mod keep_draft;

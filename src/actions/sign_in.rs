@@ -6,15 +6,19 @@ use argon2::{
 };
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::SignedDuration;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::audit::{self, Entry};
 use crate::{
     app::App,
+    domain::audit::{Kind, Subject},
     error::{Error, Result},
     store::{
-        memberships, people,
+        memberships,
+        people::{self, Login},
         sessions::{self, NewSession},
     },
 };
@@ -36,8 +40,12 @@ pub async fn sign_in(app: &App, email: &str, password: &str, address: &str, agen
     let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     let right = verify(hash, password.to_owned()).await?;
     let apart = || Error::invalid("password", "The address and the password do not belong together.");
+    let known = login.clone();
     // Nothing is looked up for a known address that is not for an unknown one, before the password is right.
-    let login = login.filter(|_| right).ok_or_else(apart)?;
+    let Some(login) = login.filter(|_| right) else {
+        note_failure(app, known.as_ref(), email.trim(), address, agent).await?;
+        return Err(apart());
+    };
     let membership = memberships::usual(app.store.reader(), login.person_id).await?.ok_or_else(apart)?;
     let token = new_secret("ms");
     let now = app.clock.now();
@@ -56,13 +64,48 @@ pub async fn sign_in(app: &App, email: &str, password: &str, address: &str, agen
         until,
     };
     sessions::insert(&mut tx, &session, now).await?;
+    let entry = Entry::new(Kind::SignedIn, Subject::Session, session.id).by(login.person_id);
+    let entry = entry.with(json!({"means": "password"}));
+    let entry = match memberships::account(&mut *tx, membership).await? {
+        Some(account) => entry.of(account),
+        None => entry,
+    };
+    audit::record(&mut tx, entry.naming(login.person_id, came_from(address, &agent)), now).await?;
     tx.commit().await?;
     Ok(token)
 }
 
+fn came_from(address: &str, agent: &str) -> serde_json::Value {
+    json!({"address": address, "agent": agent.chars().take(200).collect::<String>()})
+}
+
+/// Of an address that nobody has only a keyed hash is kept: it may be the name of somebody elsewhere.
+async fn note_failure(app: &App, login: Option<&Login>, email: &str, address: &str, agent: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin_write().await?;
+    let entry = if let Some(login) = login {
+        let entry = Entry::new(Kind::SignInFailed, Subject::Person, login.person_id);
+        let entry = match memberships::usual_account(&mut *tx, login.person_id).await? {
+            Some(account) => entry.of(account),
+            None => entry,
+        };
+        entry.naming(login.person_id, came_from(address, agent))
+    } else {
+        let name = audit::unknown(&mut tx, &email.to_lowercase()).await?;
+        let place = audit::unknown(&mut tx, address).await?;
+        Entry::new(Kind::SignInFailed, Subject::Unknown, name).with(json!({"from": place}))
+    };
+    audit::record(&mut tx, entry, now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 pub async fn sign_out(app: &App, token: &str) -> Result<()> {
     let mut tx = app.store.begin_write().await?;
-    sessions::delete(&mut tx, &secret_hash(token)).await?;
+    if let Some(ended) = sessions::delete(&mut tx, &secret_hash(token)).await? {
+        let entry = Entry::new(Kind::SignedOut, Subject::Session, ended.id).by(ended.person_id).of(ended.account_id);
+        audit::record(&mut tx, entry, app.clock.now()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

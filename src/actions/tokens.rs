@@ -1,12 +1,14 @@
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::{By, new_secret, secret_hash, token_prefix};
+use super::{By, audit, new_secret, secret_hash, token_prefix};
 use crate::{
     app::App,
     domain::{
         access::Role,
+        audit::{Kind, Subject},
         policy::{self, Action, Asker, Relation, Resource},
     },
     error::{Error, FieldError, Result},
@@ -75,9 +77,7 @@ pub async fn make_token(store: &Store, by: By<'_>, wanted: &WantedToken, now: Ti
     let whose = sessions::of_membership(store.reader(), wanted.membership).await?;
     let role = whose.as_ref().and_then(|whose| Role::from_name(&whose.role));
     let faults = faults(wanted, role);
-    if !faults.is_empty() {
-        return Err(Error::Invalid(faults));
-    }
+    let Some(whose) = whose.filter(|_| faults.is_empty()) else { return Err(Error::Invalid(faults)) };
     let prefix = if wanted.scope == TokenScope::Board { "mb" } else { "mt" };
     let made = MadeToken { id: Uuid::now_v7(), secret: new_secret(prefix) };
     let row = NewToken {
@@ -92,6 +92,9 @@ pub async fn make_token(store: &Store, by: By<'_>, wanted: &WantedToken, now: Ti
     };
     let mut tx = store.begin_write().await?;
     tokens::insert(&mut tx, &row, now).await?;
+    let detail = json!({"prefix": row.prefix, "scopes": row.scopes, "days": wanted.days});
+    let entry = by.entry(Kind::TokenMade, Subject::Token, made.id, detail);
+    audit::record(&mut tx, entry.of(whose.account_id).about(whose.person_id), now).await?;
     tx.commit().await?;
     Ok(made)
 }
@@ -128,10 +131,12 @@ pub fn shows_board(role: Role) -> bool {
 pub async fn revoke_token(store: &Store, by: By<'_>, id: Uuid, now: Timestamp) -> Result<()> {
     by.may_change(Resource::Token)?;
     let mut tx = store.begin_write().await?;
+    let token = tokens::find(&mut *tx, id, now).await?;
     if tokens::revoke(&mut tx, id, now).await? == 0 {
-        tokens::find(&mut *tx, id, now).await?;
         return Err(Error::refused("This token has been revoked already."));
     }
+    let entry = by.entry(Kind::TokenRevoked, Subject::Token, id, json!({"prefix": token.prefix}));
+    audit::record(&mut tx, entry.of(token.account_id).about(token.person_id), now).await?;
     outbox::insert_rights(&mut tx, &[format!("token:{id}")], now).await?;
     tx.commit().await?;
     Ok(())

@@ -1,11 +1,18 @@
 //! `device`: credentials with which systems phone home.
 
 use clap::Subcommand;
+use serde_json::json;
 
 use super::{StoreArgs, opening::Opened, unknown};
 use crate::{
-    actions::{new_secret, secret_hash},
-    domain::access::Scope,
+    actions::{
+        audit::{self, Entry},
+        new_secret, secret_hash,
+    },
+    domain::{
+        access::Scope,
+        audit::{Kind, Subject},
+    },
     error::Result,
     store::{credentials, targets},
 };
@@ -38,6 +45,8 @@ async fn add(opened: &Opened, serial: &str) -> Result<()> {
     let mut tx = opened.store.begin_write().await?;
     let hash = secret_hash(&secret);
     credentials::insert(&mut tx, target.customer_id, target.site_id, target.system_id, &hash, now).await?;
+    let entry = Entry::new(Kind::DeviceAdded, Subject::Device, serial).of(target.customer_id);
+    audit::record(&mut tx, entry.with(json!({"by": "command line"})), now).await?;
     tx.commit().await?;
     println!("{secret}");
     Ok(())

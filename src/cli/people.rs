@@ -1,13 +1,21 @@
 //! `user` and `token`.
 
 use clap::Subcommand;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{StoreArgs, opening::Opened, unknown};
 use crate::{
-    actions::{self, By, Offer, TOKEN_DAYS, TokenScope, WantedToken, hash_password, new_key, new_secret},
+    actions::{
+        self, By, Offer, TOKEN_DAYS, TokenScope, WantedToken,
+        audit::{self, Entry},
+        hash_password, new_key, new_secret,
+    },
     config,
-    domain::access::Role,
+    domain::{
+        access::Role,
+        audit::{Kind, Subject},
+    },
     error::{Error, Result},
     store::{
         memberships::{self, NewMembership},
@@ -175,6 +183,9 @@ async fn add_new(opened: &Opened, email: &str, name: &str, offer: &Offer) -> Res
     }
     people::insert(&mut tx, &person, opened.clock.now()).await?;
     memberships::insert(&mut tx, &membership, opened.clock.now()).await?;
+    let entry = by_command(Kind::PersonAdded, Subject::Person, person.id, json!({"role": offer.role}));
+    let entry = entry.of(offer.account).naming(person.id, json!({"name": name, "email": email}));
+    audit::record(&mut tx, entry, opened.clock.now()).await?;
     tx.commit().await?;
     println!("{email} can sign in.");
     say_password(&password, made);
@@ -190,6 +201,22 @@ fn in_words(error: Error) -> Error {
         }
         other => other,
     }
+}
+
+/// A deed that somebody at the house's own terminal did: the log names no person.
+fn by_command(kind: Kind, subject: Subject, id: Uuid, mut detail: serde_json::Value) -> Entry {
+    detail["by"] = json!("command line");
+    Entry::new(kind, subject, id).with(detail)
+}
+
+/// Written with the change of a person whom a command names by their address.
+async fn record_of(tx: &mut sqlx::PgConnection, kind: Kind, person: Uuid, opened: &Opened) -> Result<()> {
+    let entry = by_command(kind, Subject::Person, person, json!({}));
+    let entry = match memberships::usual_account(&mut *tx, person).await? {
+        Some(account) => entry.of(account),
+        None => entry,
+    };
+    audit::record(tx, entry, opened.clock.now()).await
 }
 
 /// The house's own account, made when its first person is added.
@@ -214,10 +241,9 @@ async fn reset(opened: &Opened, email: &str) -> Result<()> {
     let (password, made) = password()?;
     let hash = hash_password(&password).await?;
     let mut tx = opened.store.begin_write().await?;
-    if people::set_password(&mut tx, email, &hash).await? == 0 {
-        return Err(unknown("person", email));
-    }
+    let person = people::set_password(&mut tx, email, &hash).await?.ok_or_else(|| unknown("person", email))?;
     sessions::delete_of_person(&mut tx, email).await?;
+    record_of(&mut tx, Kind::PasswordChanged, person, opened).await?;
     tx.commit().await?;
     println!("{email} has a new password and is signed out everywhere.");
     say_password(&password, made);

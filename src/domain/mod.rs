@@ -1,6 +1,7 @@
 //! The trade itself: pure, no async, no SQL, no clock. `now` is an argument.
 pub mod access;
 pub mod alarm;
+pub mod audit;
 pub mod calendar;
 pub mod call;
 pub mod correlate;

@@ -48,6 +48,21 @@ pub async fn usual(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<Uuid>
     Ok(id)
 }
 
+/// Which account a membership is in.
+pub async fn account(db: impl PgExecutor<'_>, membership: Uuid) -> Result<Option<Uuid>> {
+    Ok(sqlx::query_scalar!("SELECT account_id FROM membership WHERE id = $1", membership).fetch_optional(db).await?)
+}
+
+/// The account whose administrators look after this person: the one they have been in longest.
+pub async fn usual_account(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<Uuid>> {
+    let account = sqlx::query_scalar!(
+        "SELECT account_id FROM membership WHERE person_id = $1
+         ORDER BY ended_at IS NOT NULL, created_at, id LIMIT 1",
+        person
+    );
+    Ok(account.fetch_optional(db).await?)
+}
+
 /// Somebody who may have a call given to them.
 #[derive(Debug, Clone)]
 pub struct Colleague {

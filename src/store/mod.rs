@@ -4,6 +4,7 @@
 //! run in a transaction that [`Store::begin_write`] opened.
 pub mod accounts;
 pub mod alarms;
+pub mod audit;
 pub mod board;
 pub mod calls;
 pub mod credentials;
@@ -20,6 +21,7 @@ pub mod memberships;
 pub mod notifications;
 pub mod outbox;
 pub mod people;
+pub mod person_keys;
 pub mod places;
 pub mod reference;
 pub mod relations;

@@ -131,9 +131,24 @@ pub async fn insert(db: &mut PgConnection, session: &NewSession<'_>, now: Timest
     Ok(())
 }
 
-pub async fn delete(db: &mut PgConnection, token_hash: &[u8]) -> Result<()> {
-    sqlx::query!("DELETE FROM session WHERE token_hash = $1", token_hash).execute(db).await?;
-    Ok(())
+/// Whose session has just ended.
+#[derive(Debug, Clone)]
+pub struct Ended {
+    pub id: Uuid,
+    pub person_id: Uuid,
+    pub account_id: Uuid,
+}
+
+pub async fn delete(db: &mut PgConnection, token_hash: &[u8]) -> Result<Option<Ended>> {
+    let ended = sqlx::query_as!(
+        Ended,
+        "DELETE FROM session USING membership m WHERE token_hash = $1 AND m.id = session.membership_id
+         RETURNING session.id, session.person_id, m.account_id",
+        token_hash
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(ended)
 }
 
 pub async fn delete_ended(db: &mut PgConnection, now: Timestamp) -> Result<u64> {

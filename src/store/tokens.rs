@@ -50,6 +50,7 @@ pub struct TokenRow {
     pub person_name: String,
     pub email: String,
     pub role: String,
+    pub account_id: Uuid,
     pub account_name: String,
     pub made_by: Option<String>,
     pub created_at: jiff_sqlx::Timestamp,
@@ -65,7 +66,7 @@ macro_rules! tokens {
         sqlx::query_as!(
             TokenRow,
             r#"SELECT t.id, t.prefix, t.name, t.scopes, p.id AS person_id, p.display_name AS person_name, p.email,
-                      m.role, a.name AS account_name, maker.display_name AS "made_by?", t.created_at, t.expires_at,
+                      m.role, a.id AS account_id, a.name AS account_name, maker.display_name AS "made_by?", t.created_at, t.expires_at,
                       t.last_used_at, t.revoked_at,
                       (t.revoked_at IS NULL AND (t.expires_at IS NULL OR t.expires_at > $1) AND m.ended_at IS NULL
                        AND p.disabled_at IS NULL) AS "opens!"

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -6,8 +7,14 @@ use super::{
     invite::{is_name, offer},
 };
 use crate::{
-    actions::{hash_password, new_key, secret_hash},
-    domain::access::Viewer,
+    actions::{
+        audit::{self, Entry},
+        hash_password, new_key, secret_hash,
+    },
+    domain::{
+        access::Viewer,
+        audit::{Kind, Subject},
+    },
     error::{Error, FieldError, Result},
     store::{
         Store, WriteTx,
@@ -86,5 +93,8 @@ async fn come_in(tx: &mut WriteTx, person: Uuid, invitation: &Invitation, now: T
     if !invitations::accept(tx, invitation.id, now).await? {
         return Err(Error::NotFound);
     }
-    rights::join(tx, &membership, now).await?.map(|_| ()).ok_or_else(|| Error::refused(HERE))
+    rights::join(tx, &membership, now).await?.ok_or_else(|| Error::refused(HERE))?;
+    let entry = Entry::new(Kind::InvitationAccepted, Subject::Invitation, invitation.id).by(person);
+    let entry = entry.of(offer.account).with(json!({"role": offer.role, "cac": offer.cac}));
+    audit::record(tx, entry, now).await
 }

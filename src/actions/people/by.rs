@@ -1,8 +1,11 @@
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    actions::audit::Entry,
     domain::{
         access::{Held, PeopleScope, Viewer, may_give},
+        audit::{Kind, Subject},
         policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
@@ -28,6 +31,17 @@ impl By<'_> {
         match self {
             Self::Person(viewer) => Some(viewer.person_id),
             Self::Terminal => None,
+        }
+    }
+
+    /// A deed as the log of deeds keeps it, with whose hand it was.
+    pub fn entry(self, kind: Kind, subject: Subject, id: Uuid, mut detail: Value) -> Entry {
+        match self {
+            Self::Person(viewer) => Entry::new(kind, subject, id).with(detail).by_viewer(viewer),
+            Self::Terminal => {
+                detail["by"] = json!("command line");
+                Entry::new(kind, subject, id).with(detail)
+            }
         }
     }
 

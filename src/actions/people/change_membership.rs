@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -6,7 +7,12 @@ use super::{
     target::{Target, keep_an_administrator},
 };
 use crate::{
-    domain::{access::Role, policy::Resource},
+    actions::audit,
+    domain::{
+        access::Role,
+        audit::{Kind, Subject},
+        policy::Resource,
+    },
     error::{Error, Result},
     store::{
         Store, invitations,
@@ -32,6 +38,9 @@ pub async fn add_membership(store: &Store, by: By<'_>, person: Uuid, offer: &Off
     };
     let joined = rights::join(&mut tx, &membership, now).await?;
     let id = joined.ok_or_else(|| Error::invalid("account", "This person belongs to that account already."))?;
+    let detail = json!({"role": offer.role, "cac": offer.cac, "sites": offer.sites});
+    let entry = by.entry(Kind::MembershipAdded, Subject::Membership, id, detail).of(offer.account).about(person);
+    audit::record(&mut tx, entry, now).await?;
     outbox::insert_rights(&mut tx, &[format!("person:{person}")], now).await?;
     tx.commit().await?;
     Ok(id)
@@ -57,6 +66,9 @@ pub async fn change_membership(
     rights::change(&mut tx, membership, offer.role.name(), offer.cac.as_deref(), offer.sites.as_deref()).await?;
     // Who is made less than they were has no open invitations to what they might not give now.
     invitations::revoke_made_by(&mut tx, person, Some(row.account_id), now).await?;
+    let detail = json!({"was": row.role, "role": offer.role, "cac": offer.cac, "sites": offer.sites});
+    let entry = by.entry(Kind::MembershipChanged, Subject::Membership, membership, detail);
+    audit::record(&mut tx, entry.of(row.account_id).about(person), now).await?;
     outbox::insert_rights(&mut tx, &[format!("membership:{membership}")], now).await?;
     tx.commit().await?;
     Ok(())
@@ -78,6 +90,8 @@ pub async fn end_membership(
     }
     rights::end(&mut tx, membership, now).await?;
     invitations::revoke_made_by(&mut tx, person, Some(row.account_id), now).await?;
+    let entry = by.entry(Kind::MembershipEnded, Subject::Membership, membership, json!({"role": row.role}));
+    audit::record(&mut tx, entry.of(row.account_id).about(person), now).await?;
     outbox::insert_rights(&mut tx, &[format!("membership:{membership}")], now).await?;
     tx.commit().await?;
     Ok(())

@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -6,8 +7,10 @@ use super::{
     target::{Target, keep_an_administrator},
 };
 use crate::{
+    actions::audit,
+    domain::audit::{Kind, Subject},
     error::{Error, Result},
-    store::{Store, WriteTx, invitations, outbox, rights},
+    store::{Store, WriteTx, invitations, memberships, outbox, rights},
 };
 
 /// Shuts somebody out, everywhere at once: sessions and streams end, tokens open nothing.
@@ -23,7 +26,7 @@ pub async fn disable_person(store: &Store, by: By<'_>, person: Uuid, now: Timest
         return Err(Error::refused("This person is disabled already."));
     }
     invitations::revoke_made_by(&mut tx, person, None, now).await?;
-    tell(tx, person, now).await
+    tell(tx, by, Kind::PersonDisabled, person, now).await
 }
 
 /// Lets somebody in again, as whom they were.
@@ -33,7 +36,7 @@ pub async fn enable_person(store: &Store, by: By<'_>, person: Uuid, now: Timesta
     if rights::enable(&mut tx, person).await? == 0 {
         return Err(Error::refused("This person is not disabled."));
     }
-    tell(tx, person, now).await
+    tell(tx, by, Kind::PersonEnabled, person, now).await
 }
 
 /// Every browser must sign in again; tokens go on.
@@ -41,11 +44,17 @@ pub async fn sign_out_everywhere(store: &Store, by: By<'_>, person: Uuid, now: T
     let mut tx = store.begin_write().await?;
     Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
     let ended = rights::sign_out(&mut tx, person).await?;
-    tell(tx, person, now).await?;
+    tell(tx, by, Kind::SessionRevoked, person, now).await?;
     Ok(ended)
 }
 
-async fn tell(mut tx: WriteTx, person: Uuid, now: Timestamp) -> Result<()> {
+async fn tell(mut tx: WriteTx, by: By<'_>, kind: Kind, person: Uuid, now: Timestamp) -> Result<()> {
+    let entry = by.entry(kind, Subject::Person, person, json!({}));
+    let entry = match memberships::usual_account(&mut *tx, person).await? {
+        Some(account) => entry.of(account),
+        None => entry,
+    };
+    audit::record(&mut tx, entry, now).await?;
     outbox::insert_rights(&mut tx, &[format!("person:{person}")], now).await?;
     tx.commit().await?;
     Ok(())

@@ -1,10 +1,14 @@
 use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{By, Offer};
 use crate::{
-    actions::{new_secret, secret_hash},
-    domain::access::{Role, Viewer},
+    actions::{audit, new_secret, secret_hash},
+    domain::{
+        access::{Role, Viewer},
+        audit::{Kind, Subject},
+    },
     error::{Error, FieldError, Result},
     store::{
         Store, WriteTx,
@@ -90,6 +94,9 @@ async fn write(tx: &mut WriteTx, viewer: &Viewer, invite: &Invite, now: Timestam
         until,
     };
     invitations::insert(tx, &row, now).await?;
+    let detail = json!({"role": row.role, "cac": row.cac_code, "to": audit::unknown(tx, row.email).await?});
+    let entry = By::Person(viewer).entry(Kind::Invited, Subject::Invitation, link.id, detail);
+    audit::record(tx, entry.of(row.account_id), now).await?;
     Ok(link)
 }
 
@@ -120,6 +127,8 @@ pub async fn revoke_invitation(store: &Store, viewer: &Viewer, id: Uuid, now: Ti
     if invitations::revoke(&mut tx, id, now).await? == 0 {
         return Err(Error::refused("This invitation is over already."));
     }
+    let entry = by.entry(Kind::InvitationRevoked, Subject::Invitation, id, json!({}));
+    audit::record(&mut tx, entry.of(offer.account), now).await?;
     tx.commit().await?;
     Ok(())
 }
