@@ -20,8 +20,8 @@ pub use found_house::{STANDARD_LEVEL, found_house};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use people::{
     By, INVITATION_HOURS, Invite, Link, Offer, accept_as_member, accept_as_newcomer, add_membership, change_membership,
-    disable_person, enable_person, end_membership, fit_password, invite, renew_invitation, revoke_invitation,
-    sign_out_everywhere,
+    disable_person, enable_person, end_membership, fit_password, invite, make_reset_for, renew_invitation,
+    revoke_invitation, sign_out_person,
 };
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use sign_in::{hash_password, new_key, new_secret, secret_hash, sign_in, sign_out, token_prefix};

@@ -156,3 +156,27 @@ pub async fn is_member(db: impl PgExecutor<'_>, people: &PeopleScope, email: &st
     .await?;
     Ok(is)
 }
+
+/// A link to a new password; an older one that was not used opens nothing any more.
+pub async fn insert_reset(
+    db: &mut PgConnection,
+    token_hash: &[u8],
+    person: Uuid,
+    made_by: Option<Uuid>,
+    until: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "WITH older AS (DELETE FROM password_reset WHERE person_id = $2 AND used_at IS NULL)
+         INSERT INTO password_reset (token_hash, person_id, made_by, created_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5)",
+        token_hash,
+        person,
+        made_by,
+        now.to_sqlx() as _,
+        until.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}

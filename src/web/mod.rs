@@ -1,8 +1,10 @@
 //! HTTP: read the request, call one thing, answer. Decides nothing and holds no SQL.
+mod accounts;
 mod address;
 mod admin;
 mod api;
 mod assets;
+mod board;
 mod bounds;
 mod call;
 mod calls;
@@ -19,6 +21,8 @@ pub mod limits;
 pub mod listen;
 mod live;
 mod notifications;
+mod paging;
+mod people;
 mod problem;
 mod queues;
 mod refused;
@@ -30,6 +34,8 @@ mod shell;
 mod sites;
 mod status;
 mod systems;
+mod tokens;
+mod typed;
 mod view;
 
 pub use routes::router;

@@ -195,7 +195,7 @@ fn bars(calendar: &crate::domain::calendar::Calendar, midnight: Timestamp) -> Ve
     bars
 }
 
-fn awake_words(code: &str, calendar: &crate::domain::calendar::Calendar, now: Timestamp) -> String {
+pub fn awake_words(code: &str, calendar: &crate::domain::calendar::Calendar, now: Timestamp) -> String {
     let at = |instant| view::at_place(instant, "UTC", now);
     match (calendar.open_until(now), calendar.next_open(now)) {
         (Some(until), _) => format!("{code} on shift until {}", at(until)),

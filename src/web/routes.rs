@@ -2,17 +2,17 @@
 
 use axum::{
     Router,
-    routing::{get, post, put},
+    routing::{delete, get, post, put},
 };
 
 use super::{
-    admin, api, assets, call, calls, deeds, drafts, health, home, ingest, layers, live, notifications, queues, review,
-    search, session, sites, status, systems,
+    accounts, admin, api, assets, board, call, calls, deeds, drafts, health, home, ingest, layers, live, notifications,
+    people, queues, review, search, session, sites, status, systems, tokens,
 };
 use crate::app::App;
 
 pub fn router(app: &App) -> Router {
-    layers::around(pages().merge(programs()).merge(machines()), app)
+    layers::around(pages().merge(house()).merge(programs()).merge(machines()), app)
 }
 
 /// What people open in a browser.
@@ -40,9 +40,38 @@ fn pages() -> Router<App> {
         .route("/notifications/read", post(notifications::read))
         .route("/admin/messages", get(admin::messages))
         .route("/admin/imports", get(admin::imports))
+        .route("/board", get(board::show))
         .route("/status", get(status::show))
         .route("/live", get(live::show))
         .route("/static/{*path}", get(assets::show))
+}
+
+/// Where people, accounts and tokens are looked after, and where the invited come in.
+fn house() -> Router<App> {
+    Router::new()
+        .route("/admin/people", get(people::index).post(people::create))
+        .route("/admin/people/new", get(people::new))
+        .route("/admin/people/{person}", get(people::show))
+        .route("/admin/people/{person}/memberships", post(people::add))
+        .route("/admin/people/{person}/memberships/{membership}", post(people::change))
+        .route("/admin/people/{person}/memberships/{membership}/end", post(people::end))
+        .route("/admin/people/{person}/disablement", post(people::disable))
+        .route("/admin/people/{person}/enablement", post(people::enable))
+        .route("/admin/people/{person}/signing-out", post(people::sign_out))
+        .route("/admin/people/{person}/reset", post(people::reset))
+        .route("/admin/invitations/{invitation}", get(people::invitation))
+        .route("/admin/invitations/{invitation}/link", post(people::renew))
+        .route("/admin/invitations/{invitation}/revocation", post(people::revoke))
+        .route("/invitations/{secret}", get(people::welcome::show).post(people::welcome::create))
+        .route("/admin/accounts", get(accounts::index).post(accounts::create))
+        .route("/admin/accounts/{account}", get(accounts::show))
+        .route("/admin/accounts/{account}/sites", post(accounts::add_site))
+        .route("/admin/accounts/{account}/relations", post(accounts::add_relation))
+        .route("/admin/contracts", get(accounts::contracts))
+        .route("/admin/relations", get(accounts::relations::index))
+        .route("/admin/relations/{relation}/end", post(accounts::relations::end))
+        .route("/admin/tokens", get(tokens::index).post(tokens::create))
+        .route("/admin/tokens/{token_id}/revocation", post(tokens::revoke))
 }
 
 /// What programs of customers and partners call.
@@ -61,6 +90,13 @@ fn programs() -> Router<App> {
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))
         .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
         .route("/api/v1/sites", get(api::systems::sites))
+        .route("/api/v1/users", get(api::people::index).post(api::people::create))
+        .route("/api/v1/users/{person}", get(api::people::show).patch(api::people::change))
+        .route("/api/v1/accounts", get(api::house::accounts))
+        .route("/api/v1/contracts", get(api::house::contracts))
+        .route("/api/v1/partner-relations", get(api::house::partner_relations).post(api::house::relate))
+        .route("/api/v1/tokens", get(api::house::tokens).post(api::house::make_token))
+        .route("/api/v1/tokens/{token_id}", delete(api::house::revoke_token))
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
 }

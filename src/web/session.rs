@@ -134,7 +134,7 @@ fn cookie(app: &App, headers: &HeaderMap, token: String) -> Result<Cookie<'stati
 }
 
 /// Over TLS, or not over a network at all.
-fn travels_safely(app: &App, headers: &HeaderMap) -> bool {
+pub fn travels_safely(app: &App, headers: &HeaderMap) -> bool {
     let https = app.config.public_url.as_deref().is_some_and(|url| url.starts_with("https://"));
     let host = host(headers).rsplit_once(':').map_or_else(|| host(headers), |(name, _)| name);
     https || matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
@@ -182,7 +182,11 @@ pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Viewer> {
     };
     let now = app.clock.now();
     let found = sessions::find_by_token(app.store.reader(), &actions::secret_hash(bearer), now).await?;
-    actions::as_viewer(&found.ok_or(Error::WrongCredential(credential::TOKEN))?, now)
+    let found = found.ok_or(Error::WrongCredential(credential::TOKEN))?;
+    if let Some(id) = found.token_id {
+        actions::note_token_use(app, id, found.token_used_at.map(jiff_sqlx::Timestamp::to_jiff));
+    }
+    actions::as_viewer(&found, now)
 }
 
 /// The theme and density that a person chose, kept in their browser.

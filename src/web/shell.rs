@@ -9,7 +9,10 @@ use axum_extra::extract::CookieJar;
 use super::session;
 use crate::{
     app::App,
-    domain::access::{Party, Role, Viewer},
+    domain::{
+        access::{Party, Role, Viewer},
+        policy::{Action, Relation, Resource},
+    },
     error::{Error, Result},
 };
 
@@ -18,6 +21,8 @@ use crate::{
 pub struct Shell {
     pub person: Option<PersonChip>,
     pub nav: Vec<NavItem>,
+    /// What there is to administer, as tabs of the pages that do.
+    pub house: Vec<NavItem>,
     pub unread: i64,
     pub theme: String,
     pub density: String,
@@ -54,7 +59,8 @@ impl Shell {
                 default_density(viewer.role).clone_into(&mut shell.density);
             }
             shell.unread = unread;
-            shell.nav = nav(viewer.role, path);
+            shell.house = house(&viewer, path);
+            shell.nav = nav(&viewer, path, &shell.house);
             shell.person = Some(chip(&viewer));
             shell.viewer = Some(viewer);
         }
@@ -67,6 +73,10 @@ impl Shell {
     /// The frame while not even the reader can be looked up.
     pub fn plain() -> Self {
         Self { theme: "auto".to_owned(), density: "roomy".to_owned(), ..Self::default() }
+    }
+
+    pub fn sees_people(&self) -> bool {
+        self.house.iter().any(|item| item.href == PEOPLE)
     }
 
     pub fn viewer(&self) -> Result<&Viewer> {
@@ -109,28 +119,54 @@ fn default_density(role: Role) -> &'static str {
     }
 }
 
-fn nav(role: Role, path: &str) -> Vec<NavItem> {
+fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
     let queues = ("Queues", "/queues", "q");
     let calls = ("Calls", "/calls", "c");
     let systems = ("Systems", "/systems", "s");
     let sites = ("Sites", "/sites", "p");
     let review = ("Review", "/review", "r");
     let home = ("Home", "/", "h");
-    let items: Vec<(&str, &str, &str)> = match role.party() {
-        Party::Staff => vec![queues, calls, systems, sites],
-        Party::House => vec![
-            queues,
-            calls,
-            systems,
-            sites,
-            ("Messages", "/admin/messages", "m"),
-            ("Imports", "/admin/imports", "i"),
-        ],
+    let items: Vec<(&str, &str, &str)> = match viewer.role.party() {
+        Party::Staff | Party::House => vec![queues, calls, systems, sites, ("Board", "/board", "b")],
         Party::Partner => vec![review, calls, systems, sites],
         _ => vec![home, calls, systems, sites],
     };
-    let here = |href: &str| if href == "/" { path == "/" } else { path.starts_with(href) };
-    items.into_iter().map(|(label, href, key)| NavItem { label, href, key, current: here(href), badge: 0 }).collect()
+    let mut nav: Vec<NavItem> = items.into_iter().map(|(label, href, key)| item(label, href, key, path)).collect();
+    let (people, rest): (Vec<_>, Vec<_>) = house.iter().cloned().partition(|item| item.href == PEOPLE);
+    nav.extend(people);
+    // One entry for all the rest: its pages carry the others as tabs.
+    if let Some(first) = rest.first() {
+        let label = if rest.len() > 1 { "House" } else { first.label };
+        nav.push(NavItem { label, current: rest.iter().any(|item| item.current), ..first.clone() });
+    }
+    nav
+}
+
+const PEOPLE: &str = "/admin/people";
+
+/// Every page of administration that this person may look at.
+fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
+    let all = [
+        ("People", PEOPLE, "e", Resource::Person),
+        ("Accounts", "/admin/accounts", "a", Resource::Account),
+        ("Contracts", "/admin/contracts", "o", Resource::Contract),
+        ("Relations", "/admin/relations", "l", Resource::PartnerRelation),
+        ("Tokens", "/admin/tokens", "t", Resource::Token),
+        ("Messages", "/admin/messages", "m", Resource::Audit),
+        ("Imports", "/admin/imports", "i", Resource::Store),
+    ];
+    let sees = |resource| match resource {
+        // Kept messages are of every customer.
+        Resource::Audit => viewer.may(Action::See, resource, Relation::Foreign).is_ok(),
+        _ => viewer.ever(Action::See, resource),
+    };
+    let own = all.into_iter().filter(|(.., resource)| sees(*resource));
+    own.map(|(label, href, key, _)| item(label, href, key, path)).collect()
+}
+
+fn item(label: &'static str, href: &'static str, key: &'static str, path: &str) -> NavItem {
+    let current = if href == "/" { path == "/" } else { path.starts_with(href) };
+    NavItem { label, href, key, current, badge: 0 }
 }
 
 fn chip(viewer: &Viewer) -> PersonChip {
@@ -150,7 +186,7 @@ pub fn initials(name: &str) -> String {
     first.into_iter().chain(last).flat_map(char::to_uppercase).collect()
 }
 
-fn role_words(role: Role) -> &'static str {
+pub fn role_words(role: Role) -> &'static str {
     match role {
         Role::Customer => "Customer",
         Role::CustomerAdmin => "Customer administrator",

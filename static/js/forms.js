@@ -129,6 +129,8 @@ document.querySelectorAll('form[data-draft]').forEach(keepDraft);
 document.querySelectorAll('textarea').forEach(grow);
 document.querySelectorAll('[data-picker]').forEach(picker);
 document.getElementById('problems')?.focus();
+// What is shown once is ready to be copied.
+for (const field of document.querySelectorAll('[data-select]')) field.addEventListener('focus', () => field.select());
 
 document.addEventListener('submit', (event) => {
   const form = event.target;

@@ -40,7 +40,7 @@ pub async fn enable_person(store: &Store, by: By<'_>, person: Uuid, now: Timesta
 }
 
 /// Every browser must sign in again; tokens go on.
-pub async fn sign_out_everywhere(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<u64> {
+pub async fn sign_out_person(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<u64> {
     let mut tx = store.begin_write().await?;
     Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
     let ended = rights::sign_out(&mut tx, person).await?;

@@ -1,6 +1,8 @@
 //! `/api/v1`: the same calls, systems and queues for programs, in JSON.
 pub mod calls;
+pub mod house;
 pub mod me;
+pub mod people;
 pub mod queues;
 pub mod systems;
 
