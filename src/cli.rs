@@ -1,4 +1,5 @@
 //! The command line: each arm is one call.
+mod audit;
 mod device;
 mod health;
 mod opening;
@@ -37,7 +38,10 @@ enum Command {
         listen: SocketAddr,
     },
     /// Say what this machine has and lacks.
+    #[command(args_conflicts_with_subcommands = true)]
     Doctor {
+        #[command(subcommand)]
+        command: Option<audit::DoctorCommand>,
         #[command(flatten)]
         store: StoreArgs,
         /// For programs.
@@ -148,7 +152,8 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Demo(args) => portal::demo(args).await,
         Command::Migrate(store) => opening::migrate(&store).await,
         Command::Healthcheck { listen } => health::check(listen).await,
-        Command::Doctor { store, json } => health::doctor(&store, json).await,
+        Command::Doctor { command: Some(command), .. } => audit::doctor(command).await,
+        Command::Doctor { command: None, store, json } => health::doctor(&store, json).await,
         Command::User { command } => people::user(command).await,
         Command::Device { command } => device::device(command).await,
         Command::Token { command } => people::token(command).await,

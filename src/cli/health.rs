@@ -65,6 +65,9 @@ async fn facts(opened: &Opened) -> Result<Value> {
         "store_bytes": store.bytes,
         "calls": store.calls,
         "untold_changes": store.waiting,
+        "audit_rows_chained": store.audited,
+        "audit_rows_waiting": store.unlinked,
+        "audit_proof": "meridian doctor audit",
         "time_zones": time_zones(),
     }))
 }

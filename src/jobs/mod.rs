@@ -1,4 +1,5 @@
 //! What nobody asks for: one loop, one file for each kind of work.
+mod chain;
 mod listen;
 mod notices;
 mod relay;

@@ -1,5 +1,8 @@
 //! The log of sensitive deeds.
 
+pub mod chain;
+pub mod lists;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::Value;
