@@ -2,19 +2,25 @@
 mod accounts;
 mod act_on_call;
 pub mod audit;
+mod erase_person;
+mod export_audit;
 mod file_call;
 mod found_house;
 mod keep_draft;
 pub(crate) mod pen;
 mod people;
 pub(crate) mod receive_alarm;
+mod redact_entry;
 mod sign_in;
 mod sweeps;
 mod tokens;
 mod viewer;
+mod watch;
 
 pub use accounts::{WantedAccount, WantedRelation, WantedSite, add_relation, add_site, end_relation, make_account};
 pub use act_on_call::{Deed, act_on_call, reviews};
+pub use erase_person::{ERASED, Wish, erase_person, export_person};
+pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use keep_draft::{keep_draft, mark_notices_seen};
@@ -24,9 +30,11 @@ pub use people::{
     revoke_invitation, sign_out_person,
 };
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
+pub use redact_entry::redact_entry;
 pub use sign_in::{hash_password, new_key, new_secret, secret_hash, sign_in, sign_out, token_prefix};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
 pub use tokens::{
     MadeToken, TOKEN_DAYS, TokenScope, WantedToken, make_token, note_token_use, revoke_token, shows_board,
 };
 pub use viewer::{as_viewer, scope_of};
+pub use watch::{begin_watching, end_watching};

@@ -3,6 +3,7 @@
 pub mod people;
 pub mod relation;
 pub mod scope;
+pub mod why;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,11 @@ impl Viewer {
     /// Whether every customer's calls are this person's to see.
     pub fn sees_all_customers(&self) -> bool {
         self.reach(Action::See, Resource::Call) == Reach::Everywhere
+    }
+
+    /// Whether an administrator looks at this person's pages: what is only the person's own stays unseen.
+    pub fn is_watched(&self) -> bool {
+        matches!(self.read_only, Some(ReadOnly::Watching { .. }))
     }
 
     /// What a change needs before anything else is asked.

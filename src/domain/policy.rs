@@ -37,6 +37,8 @@ pub enum Action {
     Grant,
     /// Look at the pages of another person as that person sees them.
     Watch,
+    /// Take words out.
+    Redact,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -174,6 +176,7 @@ fn reach_of(role: Role, action: Action, resource: Resource) -> Reach {
             _ => Nowhere,
         },
         (Action::Watch, R::Person) => everywhere_if(role == Admin),
+        (Action::Redact, R::History) => everywhere_if(matches!(role, CacLead | Admin)),
         (Action::See, R::Calendar | R::Rule | R::Queue | R::Staffing) => everywhere_if(of_the_desk(role)),
         (Action::Change, R::Rule) => everywhere_if(matches!(role, CacLead | Admin)),
         (Action::Change, R::Calendar | R::Queue | R::Staffing) => match role {
@@ -248,6 +251,7 @@ fn only_for(action: Action) -> &'static str {
         Action::AssignOthers => "Engineers take calls for themselves; a lead gives them to others.",
         Action::File => "Calls are filed by customers, their partners and CAC staff.",
         Action::Comment => "Only the customer, their partner and CAC staff write to a call.",
+        Action::Redact => "Only a CAC lead or an administrator takes words out of a call.",
         Action::Watch => "Only an administrator looks at the pages of others.",
         Action::Change => "You may look at this, and not change it.",
         _ => "That is not yours to do.",

@@ -22,6 +22,8 @@ pub struct Told {
     pub place: i32,
     pub actor_name: Option<String>,
     pub assignee_name: Option<String>,
+    /// When words were taken out of it, and who took them.
+    pub redacted: Option<(Timestamp, Option<String>)>,
 }
 
 struct Row {
@@ -39,6 +41,8 @@ struct Row {
     due_kind: Option<String>,
     actor_name: Option<String>,
     assignee_name: Option<String>,
+    redacted_at: Option<jiff_sqlx::Timestamp>,
+    redactor_name: Option<String>,
 }
 
 /// The whole history of one call, without what only staff read where the reader is not staff.
@@ -48,12 +52,13 @@ pub async fn of_call(db: impl PgExecutor<'_>, scope: &Scope, customer: Uuid, cal
         r#"SELECT h.seq, (row_number() OVER (ORDER BY h.seq))::int AS "place!", h.party, h.actor_id, h.occurred_at, h.recorded_at, h.body,
                   h.change AS "change: Json<Change>", h.status, h.in_review, h.due_at, h.due_kind,
                   coalesce(person.display_name, system.serial) AS actor_name,
-                  assignee.display_name AS "assignee_name?"
+                  assignee.display_name AS "assignee_name?", h.redacted_at, redactor.display_name AS "redactor_name?"
            FROM history h
            JOIN call ON call.customer_id = h.customer_id AND call.id = h.call_id
            LEFT JOIN person ON person.id = h.actor_id
            LEFT JOIN system ON system.customer_id = h.customer_id AND system.id = h.actor_id
            LEFT JOIN person assignee ON h.kind = 'assign' AND assignee.id = (h.change ->> 'assignee')::uuid
+           LEFT JOIN person redactor ON redactor.id = h.redacted_by
            WHERE h.customer_id = $1 AND h.call_id = $2
              AND in_scope(h.customer_id, h.site_id, call.opened_at, $3)
              AND (h.audience = 'all' OR $4)
@@ -86,7 +91,9 @@ impl TryFrom<Row> for Told {
             in_review: row.in_review,
             due: kind.zip(due_at).map(|(kind, at)| Due { kind, at }),
         };
-        Ok(Self { line, place: row.place, actor_name: row.actor_name, assignee_name: row.assignee_name })
+        let redacted = row.redacted_at.map(|at| (at.to_jiff(), row.redactor_name));
+        let (actor_name, assignee_name) = (row.actor_name, row.assignee_name);
+        Ok(Self { line, place: row.place, actor_name, assignee_name, redacted })
     }
 }
 

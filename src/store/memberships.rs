@@ -144,3 +144,51 @@ pub async fn standing(db: impl PgExecutor<'_>, people: &[Uuid]) -> Result<Vec<St
     .await?;
     Ok(standing)
 }
+
+/// A membership with everything that decides what it opens, also one that is over.
+#[derive(Debug, Clone)]
+pub struct Grounds {
+    pub membership_id: Uuid,
+    pub person_id: Uuid,
+    pub person_name: String,
+    pub email: String,
+    pub disabled_at: Option<jiff_sqlx::Timestamp>,
+    pub account_id: Uuid,
+    pub account_name: String,
+    pub role: String,
+    pub cac_code: Option<String>,
+    pub sites: Option<Vec<Uuid>>,
+    pub ended_at: Option<jiff_sqlx::Timestamp>,
+    pub relations: Json<Vec<PartnerRelation>>,
+}
+
+macro_rules! grounds {
+    ($rest:literal, $($arg:expr),*) => {
+        sqlx::query_as!(
+            Grounds,
+            r#"SELECT m.id AS membership_id, p.id AS person_id, p.display_name AS person_name, p.email, p.disabled_at,
+                      m.account_id, a.name AS account_name, m.role, m.cac_code, m.sites, m.ended_at,
+                      coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM partner_relation r
+                                WHERE r.partner_id = m.account_id), '[]') AS "relations!: Json<Vec<PartnerRelation>>"
+               FROM membership m JOIN person p ON p.id = m.person_id JOIN account a ON a.id = m.account_id "# + $rest,
+            $($arg),*
+        )
+    };
+}
+
+/// Everything that a person is or was.
+pub async fn grounds_of(db: impl PgExecutor<'_>, person: Uuid) -> Result<Vec<Grounds>> {
+    let grounds = grounds!("WHERE p.id = $1 ORDER BY m.ended_at IS NOT NULL, m.created_at, m.id LIMIT 100", person);
+    Ok(grounds.fetch_all(db).await?)
+}
+
+/// The customer's own people, and those of every partner that has or had a relation with it.
+pub async fn grounds_around(db: impl PgExecutor<'_>, customer: Uuid) -> Result<Vec<Grounds>> {
+    let grounds = grounds!(
+        "WHERE m.ended_at IS NULL AND p.disabled_at IS NULL
+           AND (m.account_id = $1 OR m.account_id IN (SELECT partner_id FROM partner_relation WHERE customer_id = $1))
+         ORDER BY a.kind, a.name, p.display_name, p.id LIMIT 500",
+        customer
+    );
+    Ok(grounds.fetch_all(db).await?)
+}

@@ -5,7 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::{domain::call::Call, error::Result};
 
 /// One committed change, numbered.
 #[derive(Debug, Clone)]
@@ -60,6 +60,25 @@ pub async fn insert_rights(db: &mut PgConnection, topics: &[String], now: Timest
         RIGHTS,
         topics,
         now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Wakes the open pages of a call from which words were taken.
+pub async fn insert_redaction(db: &mut PgConnection, call: &Call, seq: i32, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+         VALUES ($1, $2, $3, $4, $5, 'redact', 'all', $6, $7, $8)",
+        Uuid::now_v7(),
+        call.customer_id,
+        call.site_id,
+        call.id,
+        seq,
+        &[format!("call:{}", call.number)],
+        now.to_sqlx() as _,
+        call.opened_at.to_sqlx() as _
     )
     .execute(db)
     .await?;

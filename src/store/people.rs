@@ -98,3 +98,8 @@ pub async fn by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<Uui
         .fetch_optional(db)
         .await?)
 }
+
+/// Whoever has this address, also somebody who may not come in any more.
+pub async fn by_address(db: impl PgExecutor<'_>, email: &str) -> Result<Option<Uuid>> {
+    Ok(sqlx::query_scalar!("SELECT id FROM person WHERE email = lower($1)", email).fetch_optional(db).await?)
+}

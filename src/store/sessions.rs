@@ -166,3 +166,33 @@ pub async fn delete_of_person(db: &mut PgConnection, email: &str) -> Result<()> 
     .await?;
     Ok(())
 }
+
+/// From now on this session sees what that membership sees.
+pub async fn watch(db: &mut PgConnection, session: Uuid, membership: Uuid) -> Result<()> {
+    sqlx::query!("UPDATE session SET watching = $2 WHERE id = $1", session, membership).execute(db).await?;
+    Ok(())
+}
+
+/// A look at the pages of somebody that is over.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub session_id: Uuid,
+    pub watcher_id: Uuid,
+    pub watched_id: Uuid,
+    pub account_id: Uuid,
+}
+
+/// Also where the one who was watched can't come in any more.
+pub async fn end_watching(db: &mut PgConnection, token_hash: &[u8], now: Timestamp) -> Result<Option<Watched>> {
+    let ended = sqlx::query_as!(
+        Watched,
+        "UPDATE session SET watching = NULL FROM membership m
+         WHERE session.token_hash = $1 AND session.expires_at > $2 AND m.id = session.watching
+         RETURNING session.id AS session_id, session.person_id AS watcher_id, m.person_id AS watched_id, m.account_id",
+        token_hash,
+        now.to_sqlx() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(ended)
+}

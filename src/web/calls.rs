@@ -195,7 +195,10 @@ const CHOICES: i64 = 2_000;
 
 pub async fn new(State(app): State<App>, shell: Shell, Query(prefill): Query<Prefill>) -> Result<NewPage> {
     let viewer = shell.viewer()?;
-    let body = drafts::find(app.store.reader(), viewer.person_id, DRAFT).await?.unwrap_or_default();
+    let body = match viewer.is_watched() {
+        true => String::new(),
+        false => drafts::find(app.store.reader(), viewer.person_id, DRAFT).await?.unwrap_or_default(),
+    };
     let contact = if viewer.role.works_calls() { String::new() } else { viewer.name.clone() };
     let form = Typed { system: prefill.system, body, contact, ..Typed::default() };
     form_page(&app, shell, form, Vec::new()).await

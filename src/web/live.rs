@@ -111,6 +111,7 @@ async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Hear
         // Whatever is in scope.
         "mine" => Some(String::new()),
         "review" => Some(format!("partner:{}", viewer.account_id)),
+        "notifications" if viewer.is_watched() => None,
         "notifications" => Some(format!("person:{}", viewer.person_id)),
         _ => None,
     };

@@ -52,7 +52,10 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
         return Ok(BellFragment { shell }.into_response());
     }
     let viewer = shell.viewer()?;
-    let rows = notifications::of_person(app.store.reader(), &viewer.scope, viewer.person_id).await?;
+    let rows = match viewer.is_watched() {
+        true => Vec::new(),
+        false => notifications::of_person(app.store.reader(), &viewer.scope, viewer.person_id).await?,
+    };
     let notices = rows.iter().map(|notice| NoticeLine::of(notice, app.clock.now())).collect();
     if wanted.fragment.is_some() {
         return Ok(InboxFragment { notices }.into_response());

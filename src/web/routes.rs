@@ -6,8 +6,9 @@ use axum::{
 };
 
 use super::{
-    accounts, admin, api, assets, board, call, calls, deeds, drafts, health, home, ingest, layers, live, notifications,
-    people, queues, review, search, session, sites, status, systems, tokens,
+    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, health, home, ingest, layers, live,
+    notifications, people, personal, queues, redaction, review, search, session, sites, status, systems, tokens,
+    watching, why,
 };
 use crate::app::App;
 
@@ -26,6 +27,7 @@ fn pages() -> Router<App> {
         .route("/calls", get(calls::index).post(calls::create))
         .route("/calls/new", get(calls::new))
         .route("/calls/{number}", get(call::show))
+        .route("/calls/{number}/redaction", get(redaction::new).post(redaction::create))
         .route("/calls/{number}/{noun}", post(deeds::create))
         .route("/drafts/{key}", put(drafts::save))
         .route("/queues", get(queues::index))
@@ -41,6 +43,14 @@ fn pages() -> Router<App> {
         .route("/admin/messages", get(admin::messages))
         .route("/admin/imports", get(admin::imports))
         .route("/board", get(board::show))
+        .route("/admin/audit", get(audit::index))
+        .route("/admin/audit.csv", get(audit::download))
+        .route("/admin/people/{id}/data", get(personal::show))
+        .route("/admin/people/{id}/export", get(personal::export))
+        .route("/admin/people/{id}/erasure", post(personal::erase))
+        .route("/admin/why", get(why::show))
+        .route("/admin/watching", post(watching::begin))
+        .route("/admin/watching/end", post(watching::end))
         .route("/status", get(status::show))
         .route("/live", get(live::show))
         .route("/static/{*path}", get(assets::show))
@@ -97,6 +107,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/partner-relations", get(api::house::partner_relations).post(api::house::relate))
         .route("/api/v1/tokens", get(api::house::tokens).post(api::house::make_token))
         .route("/api/v1/tokens/{token_id}", delete(api::house::revoke_token))
+        .route("/api/v1/audit", get(api::audit::index))
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
 }

@@ -140,7 +140,7 @@ pub fn travels_safely(app: &App, headers: &HeaderMap) -> bool {
     https || matches!(host, "localhost" | "127.0.0.1" | "[::1]") || host.ends_with(".localhost")
 }
 
-fn token(jar: &CookieJar) -> Option<&str> {
+pub fn token(jar: &CookieJar) -> Option<&str> {
     jar.get(COOKIE).or_else(|| jar.get(PLAIN_COOKIE)).map(Cookie::value)
 }
 

@@ -27,6 +27,8 @@ pub struct Shell {
     pub theme: String,
     pub density: String,
     pub demo: bool,
+    /// Whose pages an administrator looks at.
+    pub watched: Option<String>,
     viewer: Option<Viewer>,
 }
 
@@ -58,7 +60,8 @@ impl Shell {
             if shell.density.is_empty() {
                 default_density(viewer.role).clone_into(&mut shell.density);
             }
-            shell.unread = unread;
+            shell.unread = if viewer.is_watched() { 0 } else { unread };
+            shell.watched = viewer.is_watched().then(|| viewer.name.clone());
             shell.house = house(&viewer, path);
             shell.nav = nav(&viewer, path, &shell.house);
             shell.person = Some(chip(&viewer));
@@ -143,6 +146,7 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
 }
 
 const PEOPLE: &str = "/admin/people";
+const MESSAGES: &str = "Messages";
 
 /// Every page of administration that this person may look at.
 fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
@@ -152,15 +156,16 @@ fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
         ("Contracts", "/admin/contracts", "o", Resource::Contract),
         ("Relations", "/admin/relations", "l", Resource::PartnerRelation),
         ("Tokens", "/admin/tokens", "t", Resource::Token),
-        ("Messages", "/admin/messages", "m", Resource::Audit),
+        ("Audit", "/admin/audit", "u", Resource::Audit),
+        (MESSAGES, "/admin/messages", "m", Resource::Audit),
         ("Imports", "/admin/imports", "i", Resource::Store),
     ];
-    let sees = |resource| match resource {
+    let sees = |label, resource| match label {
         // Kept messages are of every customer.
-        Resource::Audit => viewer.may(Action::See, resource, Relation::Foreign).is_ok(),
+        MESSAGES => viewer.may(Action::See, resource, Relation::Foreign).is_ok(),
         _ => viewer.ever(Action::See, resource),
     };
-    let own = all.into_iter().filter(|(.., resource)| sees(*resource));
+    let own = all.into_iter().filter(|(label, .., resource)| sees(*label, *resource));
     own.map(|(label, href, key, _)| item(label, href, key, path)).collect()
 }
 

@@ -95,6 +95,7 @@ fn addresses(path: &str, number: &str) -> Vec<String> {
         .replace("{site_code}", "LYON-2")
         .replace("{slug}", "emea-hardware")
         .replace("{key}", "call.new")
+        .replace("{id}", "00000000-0000-0000-0000-000000000000")
         .replace("{*path}", "css/meridian.css");
     assert!(!named.replace("{noun}", "").contains('{'), "no name for the hole in {named}");
     if !named.contains("{noun}") {

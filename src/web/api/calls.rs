@@ -211,7 +211,8 @@ pub async fn history(
         json!({"seq": t.line.seq, "verb": t.line.change.verb(), "party": t.line.actor.party,
                "actor": t.actor_name, "occurred_at": instant(t.line.occurred_at),
                "recorded_at": instant(t.line.recorded_at), "status": t.line.status, "body": t.line.body,
-               "change": change})
+               "change": change, "redacted_at": t.redacted.as_ref().map(|(at, _)| instant(*at)),
+               "redacted_by": t.redacted.as_ref().and_then(|(_, by)| by.clone())})
     };
     Ok(list(told.iter().map(line).collect(), None))
 }

@@ -1,4 +1,5 @@
 //! `/api/v1`: the same calls, systems and queues for programs, in JSON.
+pub mod audit;
 pub mod calls;
 pub mod house;
 pub mod me;

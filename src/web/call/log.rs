@@ -10,6 +10,7 @@ use crate::{
     domain::{
         access::{Party, Viewer},
         call::{Change, CloseCode, HoldReason, ImportedChange, Routing},
+        policy::{Action, Relation, Resource},
     },
     reference::Reference,
     store::{calls::CallDetail, history::Told},
@@ -31,6 +32,10 @@ pub struct Entry {
     pub at: When,
     pub body: String,
     pub tag: Option<String>,
+    /// What was removed is said by us, not by the author.
+    pub removed: bool,
+    /// Where this reader may ask for the words to be removed.
+    pub redaction: Option<String>,
 }
 
 pub struct Machine {
@@ -95,10 +100,28 @@ impl Reader<'_> {
                 | Change::RejectSolution
                 | Change::Reopen
         );
+        let removed = self.removed(told);
+        if let Some(said) = &removed
+            && spoken
+        {
+            return Item::Entry(Entry { removed: true, redaction: None, ..self.entry(told, said) });
+        }
         if spoken && line.actor.party.is_person() && !words.is_empty() {
             return Item::Entry(self.entry(told, words));
         }
         Item::Machine(self.machine(told))
+    }
+
+    /// The line stays; what it said is gone, and this says since when and by whom.
+    fn removed(&self, told: &Told) -> Option<String> {
+        let (at, by) = told.redacted.as_ref()?;
+        let by = by.as_deref().unwrap_or("the house");
+        Some(format!("Words removed on {} by {by}.", view::day(*at, &self.detail.place.time_zone)))
+    }
+
+    fn redaction(&self, told: &Told) -> Option<String> {
+        let may = self.viewer.may(Action::Redact, Resource::History, Relation::Own).is_ok();
+        may.then(|| format!("/calls/{}/redaction?seq={}", self.detail.call.number, told.line.seq))
     }
 
     fn at(&self, told: &Told) -> When {
@@ -121,6 +144,8 @@ impl Reader<'_> {
             at: self.at(told),
             body: words.to_owned(),
             tag: tag(&told.line.change),
+            removed: false,
+            redaction: self.redaction(told),
         }
     }
 
@@ -151,7 +176,8 @@ impl Reader<'_> {
 
     fn words(&self, told: &Told) -> (&'static str, String) {
         let who = author(told);
-        let said = told.line.body.as_deref().map(|body| format!(": {body}")).unwrap_or_default();
+        let body = told.line.body.clone().or_else(|| self.removed(told));
+        let said = body.map(|body| format!(": {body}")).unwrap_or_default();
         match &told.line.change {
             Change::File(_) => {
                 ("call-home", told.line.body.clone().unwrap_or_else(|| format!("{who} opened this call")))

@@ -25,7 +25,7 @@ use crate::{
         access::{Party, Viewer},
         call::{self, CLOSE_DAYS, HoldReason, Status, Verb},
         number::CallNumber,
-        policy::{Action, Resource},
+        policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
     reference::Reference,
@@ -125,7 +125,12 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<
     let staff = viewer.role.works_calls();
     let colleagues = if staff { memberships::colleagues(db).await? } else { Vec::new() };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
-    let kept = async |kind: &str| drafts::find(db, viewer.person_id, &format!("call.{}.{kind}", c.number)).await;
+    let kept = async |kind: &str| {
+        if viewer.is_watched() {
+            return Ok(None);
+        }
+        drafts::find(db, viewer.person_id, &format!("call.{}.{kind}", c.number)).await
+    };
     let (comment, note) = (kept("comment").await?, kept("note").await?);
     let noting = comment.is_none() && note.is_some();
     let draft = comment.or(note).unwrap_or_default();
@@ -177,6 +182,8 @@ pub struct CallView {
     pub house: bool,
     pub severity_number: u8,
     pub worked: bool,
+    /// Whether this reader may ask who else sees it.
+    pub audits: bool,
     verbs: Vec<Verb>,
 }
 
@@ -229,6 +236,7 @@ impl CallView {
             house: viewer.role.party() == Party::House,
             severity_number: call.severity.number(),
             worked: call.status.is_worked(),
+            audits: viewer.may(Action::See, Resource::Audit, Relation::Foreign).is_ok(),
             verbs: open_to(call, viewer, now),
         })
     }
