@@ -9,10 +9,13 @@ INSERT INTO audit_waiting (audit_id)
 SELECT id FROM audit WHERE NOT EXISTS (SELECT FROM audit_link WHERE audit_link.audit_id = audit.id);
 REVOKE UPDATE ON audit_waiting FROM meridian_app;
 
--- What somebody did, what was done to them, and what was done to a thing.
-CREATE INDEX audit_of_actor ON audit (actor_id, at DESC, id) WHERE actor_id IS NOT NULL;
-CREATE INDEX audit_about ON audit (sealed_for, at DESC, id) WHERE sealed_for IS NOT NULL;
-CREATE INDEX audit_of_subject ON audit (subject_id, at DESC, id);
+-- The newest first, also within one instant; what somebody did, what was done to them, and to a thing.
+DROP INDEX audit_by_age, audit_of_account;
+CREATE INDEX audit_by_age ON audit (at DESC, id DESC);
+CREATE INDEX audit_of_account ON audit (account_id, at DESC, id DESC);
+CREATE INDEX audit_of_actor ON audit (actor_id, at DESC, id DESC) WHERE actor_id IS NOT NULL;
+CREATE INDEX audit_about ON audit (sealed_for, at DESC, id DESC) WHERE sealed_for IS NOT NULL;
+CREATE INDEX audit_of_subject ON audit (subject_id, at DESC, id DESC);
 
 -- Keys of the house itself, such as the one under which addresses that nobody has are recognized.
 CREATE TABLE house_key (

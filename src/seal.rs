@@ -37,6 +37,13 @@ pub fn keyed_hash(key: &[u8], text: &str) -> Result<[u8; 32]> {
     Ok(mac.finalize().into_bytes().into())
 }
 
+/// Two digits a byte, as people compare hashes.
+pub fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |half: u8| char::from(DIGITS[usize::from(half)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
 fn cipher(key: &[u8]) -> Option<XChaCha20Poly1305> {
     XChaCha20Poly1305::new_from_slice(key).ok()
 }
@@ -84,5 +91,6 @@ mod tests {
         assert_eq!(hash(1, "claire"), hash(1, "claire"));
         assert_ne!(hash(1, "claire"), hash(1, "paul"));
         assert_ne!(hash(1, "claire"), hash(2, "claire"));
+        assert_eq!(hex(&[0, 0x9f, 0xff]), "009fff");
     }
 }

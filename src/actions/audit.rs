@@ -21,6 +21,7 @@ use crate::{
 
 /// One deed: who did what to what, and whose people it is about.
 #[derive(Debug, Clone)]
+#[must_use = "a deed is written down by `record`"]
 pub struct Entry {
     kind: Kind,
     actor: Option<Uuid>,
@@ -32,6 +33,7 @@ pub struct Entry {
 }
 
 impl Entry {
+    #[expect(clippy::needless_pass_by_value, reason = "ids and names alike, as they are at hand")]
     pub fn new(kind: Kind, subject: Subject, id: impl ToString) -> Self {
         let subject = (subject, id.to_string());
         Self { kind, actor: None, account: None, subject, detail: json!({}), about: None, naming: None }
@@ -47,9 +49,9 @@ impl Entry {
         self.by(hand(viewer))
     }
 
-    /// The account whose administrators may read of it.
-    pub fn of(self, account: Uuid) -> Self {
-        Self { account: Some(account), ..self }
+    /// The account whose administrators may read of it, if there is one.
+    pub fn of(self, account: impl Into<Option<Uuid>>) -> Self {
+        Self { account: account.into(), ..self }
     }
 
     /// What else is to know, in words that name nobody.
@@ -115,14 +117,13 @@ fn purpose(row: Uuid) -> String {
 /// An address or a name that nobody here has: known again when it comes again, and never read.
 pub async fn unknown(tx: &mut PgConnection, text: &str) -> Result<String> {
     const NAME: &str = "unknown";
-    let key = match person_keys::of_house(&mut *tx, NAME).await? {
-        Some(key) => key,
-        None => {
-            person_keys::offer_house_key(&mut *tx, NAME, &new_key()).await?;
-            let kept = person_keys::of_house(&mut *tx, NAME).await?;
-            kept.ok_or_else(|| Error::Internal("the house's key is gone".to_owned()))?
-        }
+    let key = if let Some(key) = person_keys::of_house(&mut *tx, NAME).await? {
+        key
+    } else {
+        person_keys::offer_house_key(&mut *tx, NAME, &new_key()).await?;
+        let kept = person_keys::of_house(&mut *tx, NAME).await?;
+        kept.ok_or_else(|| Error::Internal("the house's key is gone".to_owned()))?
     };
     let hash = seal::keyed_hash(&key, text)?;
-    Ok(hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    Ok(seal::hex(&hash[..16]))
 }

@@ -59,11 +59,7 @@ pub async fn erase_person(app: &App, viewer: &Viewer, person: Uuid, wish: &Wish)
     }
     let entry = Entry::new(Kind::PersonErased, Subject::Person, person).by_viewer(viewer);
     let entry = entry.with(json!({"words": wish.words, "lines": lines}));
-    let entry = match account {
-        Some(account) => entry.of(account),
-        None => entry,
-    };
-    audit::record(&mut tx, entry, now).await?;
+    audit::record(&mut tx, entry.of(account), now).await?;
     outbox::insert_rights(&mut tx, &[format!("person:{person}")], now).await?;
     tx.commit().await?;
     app.told();
@@ -80,10 +76,7 @@ pub async fn export_person(app: &App, viewer: &Viewer, person: Uuid) -> Result<V
     kept["audit"] = deeds(&mut tx, person).await?;
     kept["exported_at"] = json!(now);
     let entry = Entry::new(Kind::PersonExported, Subject::Person, person).by_viewer(viewer);
-    let entry = match memberships::usual_account(&mut *tx, person).await? {
-        Some(account) => entry.of(account),
-        None => entry,
-    };
+    let entry = entry.of(memberships::usual_account(&mut *tx, person).await?);
     audit::record(&mut tx, entry, now).await?;
     tx.commit().await?;
     app.told();

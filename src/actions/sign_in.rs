@@ -66,10 +66,7 @@ pub async fn sign_in(app: &App, email: &str, password: &str, address: &str, agen
     sessions::insert(&mut tx, &session, now).await?;
     let entry = Entry::new(Kind::SignedIn, Subject::Session, session.id).by(login.person_id);
     let entry = entry.with(json!({"means": "password"}));
-    let entry = match memberships::account(&mut *tx, membership).await? {
-        Some(account) => entry.of(account),
-        None => entry,
-    };
+    let entry = entry.of(memberships::account(&mut *tx, membership).await?);
     audit::record(&mut tx, entry.naming(login.person_id, came_from(address, &agent)), now).await?;
     tx.commit().await?;
     Ok(token)
@@ -85,10 +82,7 @@ async fn note_failure(app: &App, login: Option<&Login>, email: &str, address: &s
     let mut tx = app.store.begin_write().await?;
     let entry = if let Some(login) = login {
         let entry = Entry::new(Kind::SignInFailed, Subject::Person, login.person_id);
-        let entry = match memberships::usual_account(&mut *tx, login.person_id).await? {
-            Some(account) => entry.of(account),
-            None => entry,
-        };
+        let entry = entry.of(memberships::usual_account(&mut *tx, login.person_id).await?);
         entry.naming(login.person_id, came_from(address, agent))
     } else {
         let name = audit::unknown(&mut tx, &email.to_lowercase()).await?;

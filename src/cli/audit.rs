@@ -9,6 +9,7 @@ use super::{StoreArgs, opening::Opened};
 use crate::{
     domain::audit::chain::{BEGINNING, Fault, Hash, check},
     error::{Error, Result},
+    seal,
     store::{
         Store,
         audit::chain::{self, Unlinked},
@@ -53,8 +54,7 @@ impl FromStr for Head {
 
 impl std::fmt::Display for Head {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}:", self.pos)?;
-        self.hash.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        write!(f, "{}:{}", self.pos, seal::hex(&self.hash))
     }
 }
 
@@ -67,9 +67,9 @@ pub async fn doctor(command: DoctorCommand) -> Result<()> {
     opened.close().await?;
     let found = found?;
     if json {
-        println!("{}", found.as_json())
+        println!("{}", found.as_json());
     } else {
-        found.print()
+        found.print();
     }
     match found.fault {
         Some(fault) => Err(Error::command(format!("The audit log is not the one that was written: {fault}."))),

@@ -212,10 +212,7 @@ fn by_command(kind: Kind, subject: Subject, id: Uuid, mut detail: serde_json::Va
 /// Written with the change of a person whom a command names by their address.
 async fn record_of(tx: &mut sqlx::PgConnection, kind: Kind, person: Uuid, opened: &Opened) -> Result<()> {
     let entry = by_command(kind, Subject::Person, person, json!({}));
-    let entry = match memberships::usual_account(&mut *tx, person).await? {
-        Some(account) => entry.of(account),
-        None => entry,
-    };
+    let entry = entry.of(memberships::usual_account(&mut *tx, person).await?);
     audit::record(tx, entry, opened.clock.now()).await
 }
 

@@ -276,7 +276,9 @@ mod tests {
             cac: None,
             scope: Scope::nothing(),
             read_only,
+            sites: None,
             session_id: None,
+            token_id: None,
             until: None,
         }
     }

@@ -20,7 +20,6 @@ use crate::{
     error::{Error, FieldError, Result},
     store::{
         calls::{self, CallSummary, Cursor, Filter},
-        drafts,
         systems::{self, Choice},
     },
 };
@@ -195,10 +194,7 @@ const CHOICES: i64 = 2_000;
 
 pub async fn new(State(app): State<App>, shell: Shell, Query(prefill): Query<Prefill>) -> Result<NewPage> {
     let viewer = shell.viewer()?;
-    let body = match viewer.is_watched() {
-        true => String::new(),
-        false => drafts::find(app.store.reader(), viewer.person_id, DRAFT).await?.unwrap_or_default(),
-    };
+    let body = super::drafts::kept(&app, viewer, DRAFT).await?.unwrap_or_default();
     let contact = if viewer.role.works_calls() { String::new() } else { viewer.name.clone() };
     let form = Typed { system: prefill.system, body, contact, ..Typed::default() };
     form_page(&app, shell, form, Vec::new()).await
@@ -247,6 +243,7 @@ pub async fn create(
 async fn file(app: &App, headers: &HeaderMap, fields: &Fields) -> Result<CallNumber> {
     let shell = Shell::of(app, headers, "/calls").await?;
     let viewer = shell.viewer()?;
+    viewer.may_change()?;
     let fields = fields.clone().judged()?;
     let key = fields.form_key(viewer.person_id, "file");
     let call = actions::file_call(app, viewer, &new_call(&fields)?, key.as_ref()).await?;

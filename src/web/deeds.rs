@@ -36,6 +36,7 @@ pub async fn create(
 async fn act(app: &App, headers: &HeaderMap, number: CallNumber, noun: &str, fields: &Fields) -> Result<()> {
     let shell = Shell::of(app, headers, "/calls").await?;
     let viewer = shell.viewer()?;
+    viewer.may_change()?;
     let fields = fields.clone().judged()?;
     let verb = verb_of(noun, &fields, viewer)?;
     let deed = fields.deed(verb, viewer)?;

@@ -6,9 +6,17 @@ use axum::{
 };
 
 use super::shell::Shell;
-use crate::{actions, app::App, error::Result};
+use crate::{actions, app::App, domain::access::Viewer, error::Result, store::drafts};
 
 pub async fn save(State(app): State<App>, shell: Shell, Path(key): Path<String>, body: String) -> Result<StatusCode> {
     actions::keep_draft(&app, shell.viewer()?, &key, &body.replace('\0', "")).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// What the reader has begun to write; who looks at the pages of somebody else does not read their drafts.
+pub async fn kept(app: &App, viewer: &Viewer, key: &str) -> Result<Option<String>> {
+    if viewer.is_watched() {
+        return Ok(None);
+    }
+    drafts::find(app.store.reader(), viewer.person_id, key).await
 }

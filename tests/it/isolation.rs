@@ -45,13 +45,13 @@ const COMPLETE: [(&str, &str); 9] = [
 /// Addresses that answer somebody who has not signed in, and give nothing away.
 const PUBLIC: [&str; 7] = ["/session/new", "/session", "/session/end", "/ui", "/healthz", "/readyz", "/status"];
 
-struct Route {
-    path: String,
-    methods: Vec<&'static str>,
+pub struct Route {
+    pub path: String,
+    pub methods: Vec<&'static str>,
 }
 
 /// The table of addresses, read from its source: a new address is walked without anybody thinking of it.
-fn routes() -> Vec<Route> {
+pub fn routes() -> Vec<Route> {
     let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
     let routes: Vec<Route> = source
         .split(".route(")
@@ -88,7 +88,7 @@ async fn world(db: PgPool) -> World {
 }
 
 /// The addresses of a route with Acme's names in it; `{noun}` gives one for each.
-fn addresses(path: &str, number: &str) -> Vec<String> {
+pub fn addresses(path: &str, number: &str) -> Vec<String> {
     let named = path
         .replace("{number}", number)
         .replace("{serial}", "FT-4400-2210")
@@ -104,7 +104,7 @@ fn addresses(path: &str, number: &str) -> Vec<String> {
     NOUNS.iter().map(|noun| named.replace("{noun}", noun)).collect()
 }
 
-async fn ask(person: &Person, method: &str, path: &str) -> Page {
+pub async fn ask(person: &Person, method: &str, path: &str) -> Page {
     if let Some(api) = path.strip_prefix("/api/v1") {
         let body = json!({"verb": "acknowledge", "kind": "comment", "body": "x"});
         return person.api(&method.to_uppercase(), api, (method != "get").then_some(&body)).await;

@@ -13,6 +13,7 @@ use crate::{
 
 #[derive(Clone)]
 pub struct Person {
+    pub id: Uuid,
     pub membership: Uuid,
     pub email: String,
     pub token: String,
@@ -39,6 +40,13 @@ impl Person {
 
     pub async fn put(&self, path: &str, body: &str) -> Page {
         let request = self.client.put(format!("{}{path}", self.url)).body(body.to_owned());
+        read(request.send().await.unwrap()).await
+    }
+
+    /// What a script of the page sends: JSON with the browser's own cookie.
+    pub async fn send(&self, method: &str, path: &str) -> Page {
+        let method = reqwest::Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+        let request = self.client.request(method, format!("{}{path}", self.url)).json(&serde_json::json!({}));
         read(request.send().await.unwrap()).await
     }
 

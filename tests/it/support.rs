@@ -227,7 +227,7 @@ impl TestApp {
         tokens::insert(&mut tx, &all, self.now()).await.unwrap();
         tx.commit().await.unwrap();
         let (client, program) = (surfer(), client());
-        Person { membership: membership.id, email, token, client, program, url: self.url.clone() }
+        Person { id, membership: membership.id, email, token, client, program, url: self.url.clone() }
     }
 
     /// The person as the actions know them.
@@ -240,6 +240,7 @@ impl TestApp {
     pub fn stranger(&self) -> Person {
         let (client, program) = (surfer(), client());
         Person {
+            id: Uuid::nil(),
             membership: Uuid::nil(),
             email: String::new(),
             token: String::new(),

@@ -174,7 +174,8 @@ mod tests {
         let limited = Viewer { sites: Some(vec![lyon]), ..viewer(Role::CustomerAdmin, own, None) };
         let with = |sites| Held { sites, ..held(own, Role::Customer, None) };
 
-        assert_eq!(may_give(&limited, with(Some(&[lyon]))), Ok(()));
+        let narrow = [lyon];
+        assert_eq!(may_give(&limited, with(Some(&narrow))), Ok(()));
         for wider in [None, Some([paris].as_slice()), Some([lyon, paris].as_slice())] {
             assert_eq!(may_give(&limited, with(wider)), Err(Denied::Role(TOO_WIDE)));
         }

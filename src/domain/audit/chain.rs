@@ -150,7 +150,7 @@ fn write_field(field: Option<&[u8]>, out: &mut Vec<u8>) {
 
 fn write_json(value: &Value, out: &mut String) {
     match value {
-        Value::Array(items) => write_list(items.iter(), ['[', ']'], out, |item, out| write_json(item, out)),
+        Value::Array(items) => write_list(items.iter(), ['[', ']'], out, write_json),
         Value::Object(fields) => {
             let mut fields: Vec<(&String, &Value)> = fields.iter().collect();
             fields.sort_by_key(|(name, _)| *name);

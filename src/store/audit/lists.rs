@@ -68,14 +68,14 @@ pub async fn list(
              AND ($4::uuid IS NULL OR a.account_id = $4)
              AND ($5::timestamptz IS NULL OR a.at >= $5)
              AND ($6::timestamptz IS NULL OR a.at < $6)
-             AND ($7::timestamptz IS NULL OR a.at < $7 OR (a.at = $7 AND a.id > $8::uuid))
-           ORDER BY a.at DESC, a.id LIMIT $9"#,
+             AND ($7::timestamptz IS NULL OR a.at < $7 OR (a.at = $7 AND a.id < $8::uuid))
+           ORDER BY a.at DESC, a.id DESC LIMIT $9"#,
         filter.within,
         filter.person,
         filter.kind.as_deref(),
         filter.account,
-        filter.from.map(|at| at.to_sqlx()) as _,
-        filter.to.map(|at| at.to_sqlx()) as _,
+        filter.from.map(ToSqlx::to_sqlx) as _,
+        filter.to.map(ToSqlx::to_sqlx) as _,
         before.map(|(at, _)| at.to_sqlx()) as _,
         before.map(|(_, id)| id),
         limit

@@ -84,7 +84,8 @@ impl Wanted {
             ("to", &self.to),
         ];
         let given = fields.iter().filter(|(_, value)| !value.is_empty());
-        given.map(|(name, value)| format!("&{name}={}", escape(value))).collect()
+        let parts: Vec<_> = given.map(|(name, value)| format!("&{name}={}", escape(value))).collect();
+        parts.concat()
     }
 }
 

@@ -1,7 +1,13 @@
 use jiff::Timestamp;
 
 use super::super::view;
-use crate::domain::objective::{Clock, ClockState, Kind};
+use crate::{
+    domain::{
+        call::Call,
+        objective::{Clock, ClockState, Kind},
+    },
+    reference::Reference,
+};
 
 /// One promise as a bar: how much of its time has run, where it paused, how it stands.
 pub struct ClockRow {
@@ -110,4 +116,14 @@ fn pauses(clock: &Clock, zone: &str, now: Timestamp) -> Vec<String> {
             None => format!("since {}", at(pause.from)),
         })
         .collect()
+}
+
+/// What time it is for everybody who reads this: the world, the site, the CAC.
+pub fn now_here(reference: &Reference, call: &Call, zone: &str, now: Timestamp) -> Vec<String> {
+    let at = |zone: &str| view::at_place(now, zone, now);
+    let mut places = vec![format!("{} UTC", at("UTC")), format!("{} {}", at(zone), view::city(zone))];
+    if let Some(calendar) = reference.cac_calendar(&call.queue) {
+        places.push(format!("{} CAC {}", at(calendar.zone_name()), calendar.place()));
+    }
+    places
 }

@@ -13,8 +13,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::{clocks::ClockRow, log::Item, system::SystemView};
+use self::{
+    clocks::{ClockRow, now_here},
+    log::Item,
+    system::SystemView,
+};
 use super::{
+    drafts,
     shell::Shell,
     view::{self, Sev},
 };
@@ -31,7 +36,7 @@ use crate::{
     reference::Reference,
     store::{
         calls::{self, CallDetail},
-        drafts, history,
+        history,
         memberships::{self, Colleague},
     },
 };
@@ -125,12 +130,7 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<
     let staff = viewer.role.works_calls();
     let colleagues = if staff { memberships::colleagues(db).await? } else { Vec::new() };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
-    let kept = async |kind: &str| {
-        if viewer.is_watched() {
-            return Ok(None);
-        }
-        drafts::find(db, viewer.person_id, &format!("call.{}.{kind}", c.number)).await
-    };
+    let kept = async |kind: &str| drafts::kept(app, viewer, &format!("call.{}.{kind}", c.number)).await;
     let (comment, note) = (kept("comment").await?, kept("note").await?);
     let noting = comment.is_none() && note.is_some();
     let draft = comment.or(note).unwrap_or_default();
@@ -286,16 +286,6 @@ fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {
         Status::Closed => "Closed",
         Status::Cancelled => "Cancelled",
     }
-}
-
-/// What time it is for everybody who reads this: the world, the site, the CAC.
-fn now_here(reference: &Reference, call: &call::Call, zone: &str, now: Timestamp) -> Vec<String> {
-    let at = |zone: &str| view::at_place(now, zone, now);
-    let mut places = vec![format!("{} UTC", at("UTC")), format!("{} {}", at(zone), view::city(zone))];
-    if let Some(calendar) = reference.cac_calendar(&call.queue) {
-        places.push(format!("{} CAC {}", at(calendar.zone_name()), calendar.place()));
-    }
-    places
 }
 
 fn closes_on(call: &call::Call, zone: &str, now: Timestamp) -> Option<String> {

@@ -46,7 +46,7 @@ struct Answer {
     sees: bool,
     since: Option<String>,
     until: Option<String>,
-    steps: Vec<(bool, String, Option<String>)>,
+    steps: Vec<(bool, String, String)>,
     parts: Vec<(&'static str, bool)>,
     verbs: Option<Vec<String>>,
 }
@@ -177,12 +177,12 @@ async fn answer(app: &App, grounds: &Grounds, object: &Object) -> Result<Answer>
 }
 
 /// Where the ground of a step can be looked at, and changed.
-fn link(step: why::Step, grounds: &Grounds, object: &Object) -> Option<String> {
+fn link(step: why::Step, grounds: &Grounds, object: &Object) -> String {
     match step {
-        why::Step::Relation { .. } | why::Step::NoRelation => Some("/admin/accounts".to_owned()),
-        why::Step::InSites | why::Step::OutsideSites => Some(format!("/sites/{}", object.site_code)),
-        why::Step::Foreign | why::Step::Own => Some(object.href.clone()),
-        _ => Some(format!("/admin/people/{}", grounds.person_id)),
+        why::Step::Relation { .. } | why::Step::NoRelation => "/admin/accounts".to_owned(),
+        why::Step::InSites | why::Step::OutsideSites => format!("/sites/{}", object.site_code),
+        why::Step::Foreign | why::Step::Own => object.href.clone(),
+        _ => format!("/admin/people/{}", grounds.person_id),
     }
 }
 
