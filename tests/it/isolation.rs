@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{AssertSqlSafe, Executor, PgPool, Row};
+use uuid::Uuid;
 
 use crate::{
     page::Page,
@@ -43,7 +44,8 @@ const COMPLETE: [(&str, &str); 9] = [
 ];
 
 /// Addresses that answer somebody who has not signed in, and give nothing away.
-const PUBLIC: [&str; 7] = ["/session/new", "/session", "/session/end", "/ui", "/healthz", "/readyz", "/status"];
+const PUBLIC: [&str; 8] =
+    ["/session/new", "/session", "/session/end", "/ui", "/healthz", "/readyz", "/status", "/invitations/{secret}"];
 
 pub struct Route {
     pub path: String,
@@ -73,6 +75,8 @@ struct World {
     acme: Place,
     number: String,
     stranger: Person,
+    /// What of Acme's has no name but an id.
+    holes: Vec<(&'static str, String)>,
 }
 
 async fn world(db: PgPool) -> World {
@@ -84,13 +88,46 @@ async fn world(db: PgPool) -> World {
     let other = portal.customer("Baltic Grid", "RIGA-1", "Europe/Riga", "EMEA").await;
     portal.system(other, "FT-2700-1180", "grid-a").await;
     let stranger = portal.person(other.customer, "Janis Berzins", "customer_admin").await;
-    World { portal, acme, number, stranger }
+    let holes = holes(&portal, acme, &claire).await;
+    World { portal, acme, number, stranger, holes }
+}
+
+impl World {
+    /// With the ids of what is Acme's.
+    fn addresses(&self, path: &str) -> Vec<String> {
+        let named = self.holes.iter().fold(path.to_owned(), |path, (hole, name)| path.replace(hole, name));
+        addresses(&named, &self.number)
+    }
+}
+
+async fn holes(portal: &TestApp, acme: Place, claire: &Person) -> Vec<(&'static str, String)> {
+    let anna = portal.person(acme.customer, "Anna Acme", "customer_admin").await;
+    let form = [("name", "Carl"), ("email", "carl@example.com"), ("role", "customer")];
+    assert_eq!(anna.post("/admin/people", &form).await.status, StatusCode::CREATED);
+    portal.partner("Isar Service", acme, false).await;
+    let person = format!("SELECT person_id FROM membership WHERE id = '{}'", claire.membership);
+    let token = format!("SELECT id FROM api_token WHERE membership_id = '{}'", claire.membership);
+    let mut holes = vec![("{membership}", claire.membership.to_string())];
+    for (hole, sql) in [
+        ("{person}", person.as_str()),
+        ("{token_id}", &token),
+        ("{invitation}", "SELECT id FROM invitation"),
+        ("{relation}", "SELECT id FROM partner_relation"),
+    ] {
+        let id: Uuid = portal.pool.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap().get(0);
+        holes.push((hole, id.to_string()));
+    }
+    holes
 }
 
 /// The addresses of a route with Acme's names in it; `{noun}` gives one for each.
 pub fn addresses(path: &str, number: &str) -> Vec<String> {
-    let named = path
+    let ids = ["{person}", "{membership}", "{invitation}", "{relation}", "{token_id}"];
+    let named = ids.iter().fold(path.to_owned(), |path, hole| path.replace(hole, &Uuid::nil().to_string()));
+    let named = named
         .replace("{number}", number)
+        .replace("{account}", "acme-rail")
+        .replace("{secret}", "mi_never-made")
         .replace("{serial}", "FT-4400-2210")
         .replace("{site_code}", "LYON-2")
         .replace("{slug}", "emea-hardware")
@@ -125,7 +162,20 @@ fn gives_nothing_away(page: &Page, what: &str) {
 
 /// An address that names something of Acme's, so that a stranger must get the same 404 as for nothing.
 fn names_something(path: &str) -> bool {
-    ["{number}", "{serial}", "{site_code}", "{slug}"].iter().any(|hole| path.contains(hole))
+    [
+        "{number}",
+        "{serial}",
+        "{site_code}",
+        "{slug}",
+        "{account}",
+        "{person}",
+        "{membership}",
+        "{invitation}",
+        "{relation}",
+        "{token_id}",
+    ]
+    .iter()
+    .any(|hole| path.contains(hole))
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
@@ -135,7 +185,7 @@ async fn a_stranger_gets_404_for_everything_of_somebody_else(db: PgPool) {
     let apart = ["/live", "/session/end", "/ingest/alarms", "/ingest/alertmanager"];
     for route in routes().iter().filter(|r| !apart.contains(&r.path.as_str())) {
         for method in &route.methods {
-            for address in addresses(&route.path, &world.number) {
+            for address in world.addresses(&route.path) {
                 let page = ask(&world.stranger, method, &address).await;
                 let what = format!("{method} {address}");
                 gives_nothing_away(&page, &what);
@@ -164,7 +214,7 @@ async fn nobody_gets_in_without_signing_in(db: PgPool) {
     let nobody = world.portal.stranger();
     for route in routes() {
         for method in &route.methods {
-            for address in addresses(&route.path, &world.number) {
+            for address in world.addresses(&route.path) {
                 let page = ask(&nobody, method, &address).await;
                 let what = format!("{method} {address}");
                 gives_nothing_away(&page, &what);

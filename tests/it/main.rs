@@ -1,5 +1,6 @@
 //! What the parts do together, on the real things.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
+mod accounts;
 mod alertmanager;
 mod asvs;
 mod attempts;
@@ -7,6 +8,7 @@ mod audit;
 mod behind_proxy;
 mod bounds;
 mod cancelled;
+mod changed_rights;
 mod compose;
 mod crash;
 mod customs;
@@ -26,6 +28,7 @@ mod notes;
 mod observatory;
 mod outbound;
 mod page;
+mod people;
 mod person;
 mod personal;
 mod relay;
@@ -35,6 +38,7 @@ mod schema;
 mod stories;
 mod support;
 mod timing;
+mod tokens;
 mod upkeep;
 mod watching;
 mod why;
