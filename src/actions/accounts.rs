@@ -226,12 +226,11 @@ impl WantedRelation {
 
 /// From now on the partner sees nothing by it.
 pub async fn end_relation(store: &Store, viewer: &Viewer, id: Uuid, now: Timestamp) -> Result<()> {
-    viewer.may(Action::Change, Resource::PartnerRelation, Relation::Foreign)?;
     let mut tx = store.begin_write().await?;
     let whose = relations::Whose { one: Some(id), ..relations::Whose::default() };
-    if relations::list(&mut *tx, &viewer.scope, whose, now, 1).await?.is_empty() {
-        return Err(Error::NotFound);
-    }
+    let row = relations::list(&mut *tx, &viewer.scope, whose, now, 1).await?.pop().ok_or(Error::NotFound)?;
+    let relation = if row.partner_id == viewer.account_id { Relation::Own } else { Relation::Foreign };
+    viewer.may(Action::Change, Resource::PartnerRelation, relation)?;
     let partner = relations::end(&mut tx, id, now).await?;
     let partner = partner.ok_or_else(|| Error::refused("This relation is over already."))?;
     let entry = By::Person(viewer).entry(Kind::RelationChanged, Subject::Relation, id, json!({"ended": true}));

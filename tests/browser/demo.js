@@ -40,9 +40,11 @@ export async function pagesOf(role) {
   ];
   const by = {
     customer: ['/', '/calls/new', '/calls/new?system=' + systems[0].serial],
-    partner: ['/review', '/calls/new'],
+    customer_admin: ['/', '/admin/people', '/admin/people/new', '/admin/contracts'],
+    partner: ['/review', '/calls/new', '/admin/relations'],
+    cac_lead: ['/queues', '/admin/people', '/admin/people/new', '/board'],
     engineer: ['/queues', `/queues/${calls[0].queue}`, '/calls/new'],
-    admin: ['/queues', '/admin/messages', '/admin/imports'],
+    admin: ['/queues', '/admin/messages', '/admin/imports', '/admin/people', '/admin/people/new?account=provider', '/admin/accounts', '/admin/contracts', '/admin/relations', '/admin/tokens', '/board'],
   };
   return [...(by[role] ?? []), ...own];
 }

@@ -143,7 +143,7 @@ async fn the_board_shows_what_a_whole_room_may_read(db: PgPool) {
 
     for board in [screen.get("/board").await, screen.get("/board?fragment=board").await, ilse.get("/board").await] {
         assert_eq!(board.status, StatusCode::OK, "{}", board.body);
-        for shown in [number.as_str(), "LYON-2", "critical", "EMEA hardware", "EMEA on shift until", "2 open"] {
+        for shown in [number.as_str(), "LYON-2", "Critical", "EMEA hardware", "EMEA on shift until", "2 open"] {
             assert!(board.body.contains(shown), "{shown}: {}", board.body);
         }
         for hidden in ["Acme", "Trading floor", "Claire", "Ilse", "FT-4400-2210", "A small thing", minor.as_str(), &key]
