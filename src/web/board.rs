@@ -40,7 +40,9 @@ use crate::{
 const COOKIE: &str = "__Secure-board";
 const PLAIN_COOKIE: &str = "board";
 const PATH: &str = "/board";
-const URGENT: i64 = 60;
+/// What fits on a screen without a hand to move it; the rest is counted.
+const SHOWN: usize = 15;
+const COUNTED: i64 = 500;
 
 #[derive(Template)]
 #[template(path = "board/show.html")]
@@ -163,8 +165,8 @@ impl Board {
     async fn now(app: &App, scope: &Scope) -> Result<Self> {
         let (db, now) = (app.store.reader(), app.clock.now());
         let queues = desk::queues(db, scope, now).await?;
-        let calls = board::urgent(db, scope, URGENT + 1).await?;
-        let shown = calls.len().min(usize::try_from(URGENT).unwrap_or(0));
+        let calls = board::urgent(db, scope, COUNTED).await?;
+        let shown = calls.len().min(SHOWN);
         Ok(Self {
             centers: centers(&app.reference.now(), &queues, now),
             urgent: calls[..shown].iter().map(|call| Urgent::of(call, now)).collect(),
