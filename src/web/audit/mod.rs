@@ -119,16 +119,46 @@ pub fn unsealed(row: &Shown) -> Option<Value> {
 }
 
 fn fields(value: &Value) -> Vec<(String, String)> {
-    let told = |value: &Value| match value {
+    let told = |name: &str, value: &Value| match value {
+        Value::String(text) if name == "agent" => browser(text),
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(|i| i.as_str().unwrap_or_default()).collect::<Vec<_>>().join(", "),
         other => other.to_string(),
     };
     let fields = value.as_object().into_iter().flatten();
-    fields.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.replace('_', " "), told(value))).collect()
+    fields
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.replace('_', " "), told(name, value)))
+        .collect()
+}
+
+/// The browser as people call it; what else it says of itself stands in the file and the API.
+fn browser(agent: &str) -> String {
+    let names =
+        [("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari")];
+    let found = names.iter().find_map(|(sign, name)| {
+        let version = agent.split_once(sign)?.1;
+        Some(format!("{name} {}", version.split(|c: char| !c.is_ascii_digit()).next().unwrap_or_default()))
+    });
+    found.unwrap_or_else(|| agent.chars().take(40).collect())
 }
 
 /// A row in JSON or in a file: who, what, to what, with ids beside names.
 pub fn person(id: Option<Uuid>, name: Option<&str>) -> Value {
     id.map_or(Value::Null, |id| serde_json::json!({"id": id, "name": name}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_browser_is_called_by_its_name() {
+        let chrome =
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36";
+        assert_eq!(browser(chrome), "Chrome 156");
+        assert_eq!(browser("Mozilla/5.0 (X11; Linux x86_64; rv:143.0) Gecko/20100101 Firefox/143.0"), "Firefox 143");
+        assert_eq!(browser("curl/8.9"), "curl/8.9");
+        assert_eq!(browser(&"x".repeat(99)).len(), 40);
+    }
 }
