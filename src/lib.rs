@@ -5,6 +5,7 @@
 //! | `domain`, `router` | the trade itself, pure | each other, downward |
 //! | `store` | all SQL | `domain`, `error` |
 //! | `actions` | one verb, one transaction | `app`, `domain`, `router`, `store` |
+//! | `seal` | what names a person, readable as long as their key | `error` |
 //! | `ingest` | wire formats into alarms | `domain`, `error` |
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |

@@ -130,16 +130,16 @@ impl Found {
     }
 
     fn print(&self) {
-        match self.fault {
-            None => println!("{:<10} {} rows, each as it was written", "audit", self.head.pos),
-            Some(_) => println!("{:<10} {} rows fit; what follows does not", "audit", self.head.pos),
-        }
+        let said = self.fault.map_or_else(|| "each as it was written".to_owned(), |fault| format!("but {fault}"));
+        println!("{:<10} {} rows in the chain, {said}", "audit", self.head.pos);
         match self.unlinked.waiting_since {
             Some(since) => println!("{:<10} {} since {since:.0}", "waiting", self.unlinked.waiting),
             None => println!("{:<10} none", "waiting"),
         }
-        println!("{:<10} {}", "head", self.head);
-        println!("Keep the head elsewhere: --head {} shows later that nothing was cut off.", self.head);
+        if self.fault.is_none() {
+            println!("{:<10} {}", "head", self.head);
+            println!("Keep the head elsewhere: with --head it shows later that nothing was cut off.");
+        }
     }
 }
 

@@ -130,7 +130,8 @@ pub async fn unname(db: &mut PgConnection, person: Uuid, name: &str, address: &s
     Ok(())
 }
 
-/// What was kept only so that the person could come in, be told something, or go on writing.
+/// What was kept only so that the person could come in, be told something, or go on writing; whoever
+/// looked at their pages is back at their own.
 pub async fn delete_belongings(db: &mut PgConnection, person: Uuid, email: &str) -> Result<()> {
     sqlx::query!(
         "WITH f AS (DELETE FROM authenticator WHERE person_id = $1),
@@ -142,7 +143,9 @@ pub async fn delete_belongings(db: &mut PgConnection, person: Uuid, email: &str)
               s AS (DELETE FROM session WHERE person_id = $1),
               t AS (DELETE FROM api_token WHERE person_id = $1),
               d AS (DELETE FROM draft WHERE person_id = $1),
-              n AS (DELETE FROM notification WHERE person_id = $1)
+              n AS (DELETE FROM notification WHERE person_id = $1),
+              w AS (UPDATE session SET watching = NULL FROM membership m
+                    WHERE m.id = session.watching AND m.person_id = $1)
          DELETE FROM invitation WHERE email = $2",
         person,
         email

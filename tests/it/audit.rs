@@ -202,6 +202,32 @@ async fn a_deed_that_fails_leaves_no_line(db: PgPool) {
     assert_eq!(number(&db, "SELECT count(*) FROM audit").await, before + 1);
 }
 
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_is_done_by_command_is_written_down_too(db: PgPool) {
+    let house = house(db.clone()).await;
+    let commands: [&[&str]; 5] = [
+        &["user", "add", "olga@house.example", "--name", "Olga Orlova", "--role", "engineer", "--account", "meridian"],
+        &["user", "reset", "olga@house.example"],
+        &["token", "create", "olga@house.example"],
+        &["device", "add", "--system", "FT-4400-2210"],
+        &["user", "disable", "olga@house.example"],
+    ];
+    for command in commands {
+        let said = chain::meridian(&db, command).await;
+        assert!(said.status.success(), "{command:?}: {}", String::from_utf8_lossy(&said.stderr));
+    }
+
+    let told = deeds(&house.ada, "").await;
+    let by_command = told.iter().filter(|deed| deed["detail"]["by"] == "command line");
+    let kinds: Vec<&str> = by_command.map(|deed| deed["kind"].as_str().unwrap()).collect();
+    let mut sorted = kinds.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, ["device_added", "password_changed", "person_added", "person_disabled", "token_made"]);
+    let added = told.iter().find(|deed| deed["kind"] == "person_added").unwrap();
+    assert_eq!(added["names"]["email"], "olga@house.example");
+    assert_eq!(number(&db, "SELECT count(*) FROM audit WHERE audit::text ~* 'olga|house.example'").await, 0);
+}
+
 /// What `doctor audit` says of the whole log.
 pub async fn holds(db: &PgPool) -> bool {
     chain::doctor(db, None).await.0

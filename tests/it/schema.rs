@@ -10,17 +10,19 @@ use uuid::Uuid;
 use crate::faults::number;
 
 /// The house's own: they hold nothing that belongs to one customer, or lead to what does.
-const OF_THE_HOUSE: [(&str, &str); 34] = [
+const OF_THE_HOUSE: [(&str, &str); 36] = [
     ("account", "who the customers are"),
     ("api_token", "of a person, found by its hash before anybody is known"),
     ("audit", "one order across the house"),
     ("audit_link", "the same"),
+    ("audit_waiting", "the same"),
     ("authenticator", "of a person"),
     ("cac", "the desks"),
     ("calendar", "the desks' hours"),
     ("call_number", "numbers are unique across the house; leads to the customer"),
     ("ceremony", "of a browser that nobody has signed in with yet"),
     ("draft", "of a person, whoever they write for"),
+    ("house_key", "of the house"),
     ("identity", "of a person, found by what the provider says before anybody is known"),
     ("import", "a file may hold many customers"),
     ("import_oddity", "the same"),

@@ -166,3 +166,29 @@ async fn only_administrators_look_and_never_at_each_other(db: PgPool) {
     assert_eq!(house.ada.post("/admin/watching/end", &[]).await.status, StatusCode::SEE_OTHER);
     assert_eq!(house.ada.get("/calls").await.status, StatusCode::OK, "and the administrator gets back");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn an_open_stream_ends_where_the_reader_becomes_somebody_else(db: PgPool) {
+    let house = house(db).await;
+    let mut stream = house.ada.open("/live?topics=mine", None).await;
+    assert!(stream.chunk().await.unwrap().is_some(), "it begins with a word");
+    let ended = async { while stream.chunk().await.ok().flatten().is_some() {} };
+
+    watch(&house, &house.claire).await;
+
+    tokio::time::timeout(crate::faults::PATIENCE, ended).await.expect("the stream went on with the rights of before");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn whoever_looked_at_an_erased_person_is_back_at_their_own_pages(db: PgPool) {
+    let house = house(db).await;
+    let second = house.portal.staff("Bo Admin", "admin").await;
+    watch(&house, &house.claire).await;
+
+    let form = [("address", house.claire.email.as_str())];
+    let erased = second.post(&format!("/admin/people/{}/erasure", house.claire.id), &form).await;
+
+    assert_eq!(erased.status, StatusCode::SEE_OTHER, "{}", erased.body);
+    let page = house.ada.get("/calls").await;
+    assert!(page.status == StatusCode::OK && !page.body.contains("You see what"), "{}", page.status);
+}

@@ -1,6 +1,6 @@
 //! Whatever somebody does to the log with all the rights of a database, `doctor audit` finds it.
 
-use std::process::Command;
+use std::process::{Command, Output};
 
 use meridian::{
     app::App,
@@ -14,15 +14,19 @@ use sqlx::{ConnectOptions, Executor, PgPool, Row};
 use super::{House, chained, fail, house};
 use crate::faults::number;
 
-/// What `doctor audit` says, and whether it was content.
-pub async fn doctor(db: &PgPool, head: Option<&str>) -> (bool, Value) {
+/// The program itself, on this store.
+pub async fn meridian(db: &PgPool, args: &[&str]) -> Output {
     let url = db.connect_options().to_url_lossy().to_string();
     let mut command = Command::new(env!("CARGO_BIN_EXE_meridian"));
-    command.args(["doctor", "audit", "--json"]).env_clear().env("MERIDIAN_DATABASE_URL", url);
-    if let Some(head) = head {
-        command.args(["--head", head]);
-    }
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    command.args(args).env_clear().env("MERIDIAN_DATABASE_URL", url);
+    tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+}
+
+/// What `doctor audit` says, and whether it was content.
+pub async fn doctor(db: &PgPool, head: Option<&str>) -> (bool, Value) {
+    let mut args = vec!["doctor", "audit", "--json"];
+    args.extend(head.iter().flat_map(|head| ["--head", head]));
+    let output = meridian(db, &args).await;
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     let found = serde_json::from_str(&said).unwrap_or_else(|e| {
         panic!("{e}: {said} {}", String::from_utf8_lossy(&output.stderr));
