@@ -147,6 +147,7 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
 
 const PEOPLE: &str = "/admin/people";
 const MESSAGES: &str = "Messages";
+const WHO_SEES: &str = "Who sees what";
 
 /// Every page of administration that this person may look at.
 fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
@@ -157,12 +158,13 @@ fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
         ("Relations", "/admin/relations", "l", Resource::PartnerRelation),
         ("Tokens", "/admin/tokens", "t", Resource::Token),
         ("Audit", "/admin/audit", "u", Resource::Audit),
+        (WHO_SEES, "/admin/why", "w", Resource::Audit),
         (MESSAGES, "/admin/messages", "m", Resource::Audit),
         ("Imports", "/admin/imports", "i", Resource::Store),
     ];
     let sees = |label, resource| match label {
-        // Kept messages are of every customer.
-        MESSAGES => viewer.may(Action::See, resource, Relation::Foreign).is_ok(),
+        // Kept messages are of every customer, and so are the reasons why somebody sees something.
+        MESSAGES | WHO_SEES => viewer.may(Action::See, resource, Relation::Foreign).is_ok(),
         _ => viewer.ever(Action::See, resource),
     };
     let own = all.into_iter().filter(|(label, .., resource)| sees(*label, *resource));

@@ -51,6 +51,11 @@ async fn a_call_says_who_beside_the_house_sees_it(db: PgPool) {
     let page = otto.get(&format!("/admin/why?object={call}")).await.body;
     assert!(page.contains("Claire Dubois") && page.contains("sees it"), "{page}");
 
+    let person = otto.get(&format!("/admin/people/{}", house.claire.id)).await.body;
+    for path in [format!("/admin/why?person={}", house.claire.id), format!("/admin/people/{}/data", house.claire.id)] {
+        assert!(person.contains(&path), "{path} is not offered: {person}");
+        assert_eq!(otto.get(&path).await.status, StatusCode::OK, "{path}");
+    }
     assert!(!house.claire.get(&format!("/calls/{call}")).await.body.contains("/admin/why"));
     for role in ["engineer", "cac_lead", "duty_manager"] {
         let person = house.portal.staff(&format!("A {role}"), role).await;

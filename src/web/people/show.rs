@@ -53,6 +53,8 @@ pub struct ShowPage {
     /// An administrator of the house takes people into more accounts.
     more: Option<Menus>,
     accounts: Vec<Choice>,
+    /// Whether this reader may ask what is kept about the person, and why they see what they see.
+    audits: bool,
 }
 
 pub struct Membership {
@@ -102,6 +104,7 @@ async fn page(app: &App, shell: Shell, id: Uuid, more: &str, form: Typed) -> Res
         None => None,
     };
     Ok(ShowPage {
+        audits: viewer.may(Action::See, Resource::Audit, Relation::Foreign).is_ok(),
         since: view::ago(person.created_at.to_jiff(), now),
         last: person.last_sign_in.map(|at| view::ago(at.to_jiff(), now)),
         oneself: viewer.person_id == id,
