@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use jiff::SignedDuration;
 use meridian::{
     actions::{self, Deed},
     domain::call::Change,
@@ -180,6 +181,8 @@ async fn ask_everybody(world: &World) -> usize {
     let every = if std::env::var_os("LONG").is_some() { 1 } else { SAMPLE };
     let mut asked = 0;
     for (who, person) in &world.people {
+        // Who is nobody any more asks as often as everybody else, and is not to be told to wait.
+        world.portal.app.limits.tidy(world.now() + SignedDuration::from_hours(1));
         let mut ask = Ask { world, who, person, asked: 0 };
         ask.lists_of_calls().await;
         if comes_in(who) {
