@@ -54,7 +54,7 @@ pub fn around(router: Router<App>, app: &App) -> Router {
         // Ours is told apart by address and says so; axum's would cut everything at two megabytes.
         .layer(DefaultBodyLimit::disable())
         .layer(middleware::from_fn(finish_writes))
-        .layer(middleware::from_fn(refuse_nul))
+        .layer(middleware::from_fn(refuse_nameless))
         .layer(middleware::from_fn(bounds::bound_body))
         .layer(middleware::from_fn(bounds::bound_time))
         .layer(middleware::from_fn_with_state(app.clone(), credential::count_wrong))
@@ -79,12 +79,27 @@ fn csrf(app: &App) -> CsrfLayer {
     }
 }
 
-/// Nothing that is kept has a NUL in its name, and Postgres would refuse to look for one.
-async fn refuse_nul(request: Request, next: Next) -> Response {
-    if request.uri().to_string().contains("%00") {
+/// Nothing that is kept has a NUL in its name or a name that is no text, and Postgres would refuse to look for one.
+async fn refuse_nameless(request: Request, next: Next) -> Response {
+    if request.uri().path().contains("%00") || !is_text(request.uri().path()) {
         return Error::NotFound.into_response();
     }
+    if request.uri().query().is_some_and(|query| query.contains("%00")) {
+        return Error::invalid("query", "There is a NUL character in it, which can't be looked for.").into_response();
+    }
     next.run(request).await
+}
+
+/// Whether an address names something in characters once its escapes are undone.
+fn is_text(path: &str) -> bool {
+    let (mut bytes, mut rest) = (Vec::with_capacity(path.len()), path.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        let hex = after.get(..2).filter(|_| *first == b'%').and_then(|hex| std::str::from_utf8(hex).ok());
+        let escaped = hex.and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        bytes.push(escaped.unwrap_or(*first));
+        rest = if escaped.is_some() { &after[2..] } else { after };
+    }
+    std::str::from_utf8(&bytes).is_ok()
 }
 
 /// A write goes on to its end even when whoever asked has gone: a request that is dropped in

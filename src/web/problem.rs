@@ -67,6 +67,7 @@ pub async fn render(State(app): State<App>, from: Address, request: Request, nex
         tracing::info!(status = status.as_u16(), %from, "refused");
     }
     let carried = response.extensions().get::<Carried>().cloned();
+    let allowed = response.headers().get(header::ALLOW).cloned();
     if carried.is_none() && !is_foreign_refusal(&response) {
         return response;
     }
@@ -91,6 +92,9 @@ pub async fn render(State(app): State<App>, from: Address, request: Request, nex
         page(shell, status, error.as_deref(), request_id)
     };
     retry_after(&mut answer, error.as_deref());
+    if let Some(methods) = allowed {
+        answer.headers_mut().insert(header::ALLOW, methods);
+    }
     answer
 }
 
