@@ -65,6 +65,8 @@ enum Command {
     },
     /// Bring in the log of another desk: customers, sites, systems, queues, calls and their whole history.
     Import(ImportArgs),
+    /// Print the description of the API (`OpenAPI` 3.1).
+    Openapi,
 }
 
 /// Which store: a database of yours, or a private one in a folder.
@@ -158,6 +160,7 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Device { command } => device::device(command).await,
         Command::Token { command } => people::token(command).await,
         Command::Import(args) => import(args).await,
+        Command::Openapi => openapi(),
     }
 }
 
@@ -181,6 +184,12 @@ async fn import_files(opened: &opening::Opened, args: &ImportArgs) -> Result<()>
         bar.finish_and_clear();
         println!("{report}");
     }
+    Ok(())
+}
+
+fn openapi() -> Result<()> {
+    let description = crate::web::description().to_pretty_json().map_err(|e| Error::Internal(e.to_string()))?;
+    println!("{description}");
     Ok(())
 }
 

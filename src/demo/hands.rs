@@ -135,7 +135,7 @@ impl Generator {
     async fn machine_says(&mut self, app: &App, call: &CallSummary, kind: Kind) -> Result<()> {
         let system = system_of(&self.cast, call)?.clone();
         let scope = Scope::everything();
-        let rows = alarms::of_system(app.store.reader(), &scope, system.customer_id, system.id, 200).await?;
+        let rows = alarms::of_system(app.store.reader(), &scope, (system.customer_id, system.id), None, 200).await?;
         let of_call = |row: &&AlarmRow| row.number == Some(call.number) && row.kind == "raised";
         let Some(row) = rows.iter().find(of_call) else { return Ok(()) };
         let plain = message(&system, kind, &row.code, &row.summary, app.clock.now(), &mut self.dice);

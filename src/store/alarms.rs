@@ -5,6 +5,7 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::calls::Cursor;
 use crate::{
     domain::{
         access::Scope,
@@ -126,8 +127,8 @@ impl AlarmRow {
 pub async fn of_system(
     db: impl PgExecutor<'_>,
     scope: &Scope,
-    customer: Uuid,
-    system: Uuid,
+    (customer, system): (Uuid, Uuid),
+    after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<AlarmRow>> {
     let alarms = sqlx::query_as!(
@@ -139,10 +140,13 @@ pub async fn of_system(
                          AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)
            WHERE alarm.customer_id = $1 AND alarm.system_id = $2
              AND in_scope(alarm.customer_id, alarm.site_id, alarm.received_at, $3)
-           ORDER BY alarm.received_at DESC, alarm.id DESC LIMIT $4"#,
+             AND ($4::timestamptz IS NULL OR (alarm.received_at, alarm.id) < ($4, $5))
+           ORDER BY alarm.received_at DESC, alarm.id DESC LIMIT $6"#,
         customer,
         system,
         scope.json() as _,
+        after.map(|c| c.opened_at.to_sqlx()) as _,
+        after.map(|c| c.id),
         limit
     )
     .fetch_all(db)

@@ -64,6 +64,43 @@ pub async fn list(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Result<
     Ok(sites)
 }
 
+/// Sites in an order that stays the same while their systems break and heal.
+pub async fn by_code(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    after: Option<(String, Uuid)>,
+    limit: i64,
+) -> Result<Vec<SiteRow>> {
+    let (code, id) = after.unzip();
+    let sites = sites!(
+        "WHERE in_scope(site.customer_id, site.id, 'infinity', $1)
+           AND ($2::text IS NULL OR (site.site_code, site.id) > ($2, $3))
+         ORDER BY site.site_code, site.id LIMIT $4",
+        scope.json() as _,
+        code,
+        id,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(sites)
+}
+
+/// Sites whose code begins so, or whose name has the words.
+pub async fn named(db: impl PgExecutor<'_>, scope: &Scope, words: &str, limit: i64) -> Result<Vec<SiteRow>> {
+    let sites = sites!(
+        "WHERE in_scope(site.customer_id, site.id, 'infinity', $1)
+           AND (site.site_code ILIKE $2 || '%' OR site.name ILIKE '%' || $2 || '%')
+         ORDER BY site.site_code, site.id LIMIT $3",
+        scope.json() as _,
+        words,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(sites)
+}
+
 pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, site_code: &str) -> Result<SiteRow> {
     let site = sites!(
         "WHERE site.site_code = $2 AND in_scope(site.customer_id, site.id, 'infinity', $1)

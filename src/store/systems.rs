@@ -112,6 +112,42 @@ pub async fn list(
     Ok(systems)
 }
 
+/// Which systems a program asks for, and after which one to begin.
+#[derive(Debug, Clone, Default)]
+pub struct Sought {
+    pub words: Option<String>,
+    pub site_code: Option<String>,
+    pub after: Option<(String, Uuid)>,
+}
+
+/// Systems in an order that stays the same while they break and heal.
+pub async fn by_serial(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    now: Timestamp,
+    sought: &Sought,
+    limit: i64,
+) -> Result<Vec<SystemRow>> {
+    let systems = systems!(
+        "WHERE in_scope(system.customer_id, system.site_id, 'infinity', $2)
+           AND ($3::text IS NULL OR system.serial ILIKE $3 || '%' OR system.nickname ILIKE '%' || $3 || '%'
+                OR site.name ILIKE '%' || $3 || '%' OR account.name ILIKE '%' || $3 || '%')
+           AND ($4::text IS NULL OR site.site_code = $4)
+           AND ($5::text IS NULL OR (system.serial, system.id) > ($5, $6))
+         ORDER BY system.serial, system.id LIMIT $7",
+        now.to_sqlx() as _,
+        scope.json() as _,
+        sought.words.as_deref(),
+        sought.site_code.as_deref(),
+        sought.after.as_ref().map(|(serial, _)| serial.as_str()),
+        sought.after.as_ref().map(|(_, id)| *id),
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(systems)
+}
+
 /// How many systems there are, and how many of them need an eye.
 #[derive(Debug, Clone, Default)]
 pub struct Fleet {

@@ -125,17 +125,18 @@ pub fn page(mut rows: Vec<CallSummary>, size: i64) -> (Vec<CallSummary>, Option<
     let size = usize::try_from(size).unwrap_or(0);
     let more = rows.len() > size;
     rows.truncate(size);
-    let next = rows.last().filter(|_| more).map(|last| place(last.opened_at.to_jiff(), last.id));
+    let next = rows.last().filter(|_| more).map(|last| place_of(last.opened_at.to_jiff(), last.id));
     (rows, next)
 }
 
-fn place(opened_at: jiff::Timestamp, id: Uuid) -> String {
-    URL_SAFE_NO_PAD.encode(format!("{}/{id}", opened_at.as_microsecond()))
+/// Where one thing stands in a list that begins with the newest.
+pub fn place_of(at: jiff::Timestamp, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}/{id}", at.as_microsecond()))
 }
 
 /// Where a list stands at an instant: what was opened before it comes next.
 pub fn place_at(at: jiff::Timestamp) -> String {
-    place(at, Uuid::nil())
+    place_of(at, Uuid::nil())
 }
 
 pub fn cursor(text: &str) -> Result<Cursor> {

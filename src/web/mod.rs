@@ -43,4 +43,5 @@ mod view;
 mod watching;
 mod why;
 
+pub use api::describe::description;
 pub use routes::router;

@@ -69,7 +69,7 @@ pub async fn show(
     let (now, db) = (app.clock.now(), app.store.reader());
     let viewer = shell.viewer()?;
     let name = desk::queue_name(db, &slug).await?;
-    let rows = calls::in_queue(db, &viewer.scope, &slug, PAGE).await?;
+    let rows = calls::in_queue(db, &viewer.scope, &slug, None, PAGE).await?;
     let calls = CallRow::all(&rows, now);
     let (staff, key) = (viewer.role.works_calls(), Uuid::now_v7());
     if wanted.fragment.is_some() {

@@ -87,14 +87,15 @@ fn house() -> Router<App> {
 /// What programs of customers and partners call.
 fn programs() -> Router<App> {
     Router::new()
+        .route("/api/v1/openapi.json", get(api::describe::show))
         .route("/api/v1/me", get(api::me::show))
         .route("/api/v1/calls", get(api::calls::index).post(api::calls::create))
         .route("/api/v1/calls/{number}", get(api::calls::show))
-        .route("/api/v1/calls/{number}/entries", post(api::calls::entries))
-        .route("/api/v1/calls/{number}/transitions", post(api::calls::transitions))
-        .route("/api/v1/calls/{number}/history", get(api::calls::history))
-        .route("/api/v1/calls/{number}/routing", get(api::calls::routing))
-        .route("/api/v1/calls/{number}/clocks", get(api::calls::clocks))
+        .route("/api/v1/calls/{number}/entries", post(api::deeds::entries))
+        .route("/api/v1/calls/{number}/transitions", post(api::deeds::transitions))
+        .route("/api/v1/calls/{number}/history", get(api::course::history))
+        .route("/api/v1/calls/{number}/routing", get(api::course::routing))
+        .route("/api/v1/calls/{number}/clocks", get(api::course::clocks))
         .route("/api/v1/systems", get(api::systems::index))
         .route("/api/v1/systems/{serial}", get(api::systems::show))
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))
@@ -110,6 +111,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/audit", get(api::audit::index))
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
+        .route("/api/v1/search", get(api::search::show))
 }
 
 /// What machines call: systems that phone home, and whoever watches over us.

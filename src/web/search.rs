@@ -56,7 +56,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Query(wanted): Query<Wan
 }
 
 /// People say ticket and case for call.
-fn meant(typed: &str) -> &str {
+pub fn meant(typed: &str) -> &str {
     let said = typed.split_once(' ').filter(|(word, rest)| {
         ["ticket", "case", "call"].iter().any(|said| word.eq_ignore_ascii_case(said))
             && rest.contains(|c: char| c.is_ascii_digit())

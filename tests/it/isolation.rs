@@ -44,8 +44,17 @@ const COMPLETE: [(&str, &str); 9] = [
 ];
 
 /// Addresses that answer somebody who has not signed in, and give nothing away.
-const PUBLIC: [&str; 8] =
-    ["/session/new", "/session", "/session/end", "/ui", "/healthz", "/readyz", "/status", "/invitations/{secret}"];
+const PUBLIC: [&str; 9] = [
+    "/session/new",
+    "/session",
+    "/session/end",
+    "/ui",
+    "/healthz",
+    "/readyz",
+    "/status",
+    "/invitations/{secret}",
+    "/api/v1/openapi.json",
+];
 
 pub struct Route {
     pub path: String,

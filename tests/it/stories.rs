@@ -99,7 +99,7 @@ async fn an_engineer_takes_asks_and_resolves_and_the_customer_accepts(db: PgPool
     claire.post(&format!("{call}/closure"), &[]).await;
     assert_eq!(status().await, "closed");
     let clocks = ilse.api("GET", &format!("{call}/clocks"), None).await.json();
-    assert!(clocks.to_string().contains("2026-11-23T16:33:00Z"), "the pause is not visible: {clocks}");
+    assert!(clocks.to_string().contains("2026-11-23T16:33:00.000000Z"), "the pause is not visible: {clocks}");
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

@@ -23,10 +23,10 @@ pub struct Course {
     pub queue_changes: i32,
     #[serde(default)]
     pub also_partner: bool,
-    /// How many lines the customer and the partner may read: their version of the call.
+    /// How often the call has changed for the customer and the partner: their version of it.
     #[serde(default)]
     pub public_version: i32,
-    /// When the last of those was written.
+    /// When it did so last.
     #[serde(default)]
     pub public_at: Option<Timestamp>,
     /// Promises that were broken when the severity changed.

@@ -125,7 +125,8 @@ impl Call {
         let over_since = self.course.resolved_at.or(self.ended_at);
         self.version = line.seq;
         self.updated_at = line.recorded_at;
-        if !line.change.is_internal() {
+        // Of a handover outsiders read no words, but they see the other queue.
+        if !matches!(line.change, Change::Note) {
             self.course.public_version += 1;
             self.course.public_at = Some(line.recorded_at);
         }

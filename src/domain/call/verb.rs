@@ -120,6 +120,14 @@ impl Verb {
         Self::ALL.into_iter().find(|verb| verb.name() == name)
     }
 
+    /// Whether somebody may ask for it; the others are written by the portal itself.
+    pub fn is_by_hand(self) -> bool {
+        !matches!(
+            self,
+            Self::File | Self::Route | Self::Remind | Self::FoldAlarm | Self::ClearAlarm | Self::ImportedChange
+        )
+    }
+
     fn only_for(self) -> String {
         let parties = self.parties();
         let who: Vec<&str> = parties.iter().filter(|p| p.is_person()).map(|p| p.words()).collect();

@@ -39,11 +39,21 @@ pub struct CallSummary {
     pub cause: Option<String>,
     pub resolved_at: Option<jiff_sqlx::Timestamp>,
     pub external_number: Option<String>,
+    pub public_version: i32,
+    pub public_at: Option<jiff_sqlx::Timestamp>,
 }
 
 impl CallSummary {
     pub fn call_number(&self) -> CallNumber {
         CallNumber::from_serial(self.number)
+    }
+
+    /// The same as of the whole call: who may not read work notes can't count them either.
+    pub fn version_for(&self, internal: bool) -> (i32, jiff_sqlx::Timestamp) {
+        if internal {
+            return (self.version, self.updated_at);
+        }
+        (self.public_version, self.public_at.unwrap_or(self.opened_at))
     }
 
     pub fn severity(&self) -> Severity {
@@ -66,7 +76,9 @@ macro_rules! summaries {
                       system.nickname AS "nickname?", system.redundancy AS "redundancy?", call.due_at, call.due_kind,
                       call.chip, call.alarm_count, call.reopen_count, call.version, call.opened_at, call.ended_at,
                       call.updated_at, call.state #>> '{resolution,cause}' AS cause,
-                      (call.state ->> 'resolved_at')::timestamptz AS resolved_at, call.external_number
+                      (call.state ->> 'resolved_at')::timestamptz AS resolved_at, call.external_number,
+                      coalesce((call.state ->> 'public_version')::integer, 0) AS "public_version!",
+                      (call.state ->> 'public_at')::timestamptz AS public_at
                FROM call
                JOIN account ON account.id = call.customer_id
                JOIN site ON site.customer_id = call.customer_id AND site.id = call.site_id

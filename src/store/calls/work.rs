@@ -1,19 +1,40 @@
 //! What is being worked on: by a queue, a person, a partner, for a customer, on a system.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::summary::{CallSummary, summaries};
 use crate::{domain::access::Scope, error::Result};
 
+/// The last row of the page before, in the order of a queue.
+#[derive(Debug, Clone, Copy)]
+pub struct QueuePlace {
+    pub severity: i16,
+    pub due_at: Option<Timestamp>,
+    pub number: i64,
+}
+
 /// What a queue has to do, the most urgent first.
-pub async fn in_queue(db: impl PgExecutor<'_>, scope: &Scope, queue: &str, limit: i64) -> Result<Vec<CallSummary>> {
+pub async fn in_queue(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    queue: &str,
+    after: Option<QueuePlace>,
+    limit: i64,
+) -> Result<Vec<CallSummary>> {
     let calls = summaries!(
         "WHERE call.queue = $1 AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
            AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
-         ORDER BY call.severity, call.due_at, call.number LIMIT $3",
+           AND ($3::smallint IS NULL OR (call.severity, coalesce(call.due_at, 'infinity'), call.number)
+                                        > ($3, coalesce($4::timestamptz, 'infinity'), $5))
+         ORDER BY call.severity, call.due_at, call.number LIMIT $6",
         queue,
         scope.json() as _,
+        after.map(|a| a.severity),
+        after.and_then(|a| a.due_at).map(ToSqlx::to_sqlx) as _,
+        after.map(|a| a.number),
         limit
     )
     .fetch_all(db)

@@ -1,38 +1,27 @@
-use axum::{
-    Json,
-    extract::{Query, State},
-};
-use serde_json::{Value, json};
+use axum::{Json, extract::State};
 
 use super::{
     super::{
-        audit::{Wanted, person, unsealed, wanted},
+        audit::{Wanted, wanted},
         session::Caller,
     },
-    Paging, list, stamp,
+    limit, list,
+    read::Asked,
+    shapes::{Deed, List},
+    terms::Reads,
 };
-use crate::{
-    app::App,
-    error::Result,
-    store::audit::lists::{self, Shown},
-};
+use crate::{app::App, error::Result, store::audit::lists};
 
-/// The newest deed first.
-pub async fn index(State(app): State<App>, Caller(viewer): Caller, Query(asked): Query<Wanted>) -> Result<Json<Value>> {
-    let limit = Paging::of(asked.limit).limit()?;
+/// Sensitive deeds, the newest first. Administrators of an account read of their own people.
+#[utoipa::path(get, path = "/api/v1/audit", tag = "house", params(Wanted),
+    responses((status = 200, body = List<Deed>), Reads))]
+pub async fn index(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Asked(asked): Asked<Wanted>,
+) -> Result<Json<List<Deed>>> {
+    let limit = limit(asked.limit)?;
     let filter = asked.filter(&app, &viewer).await?;
     let rows = lists::list(app.store.reader(), &filter, asked.before()?, limit + 1).await?;
-    let (rows, next) = wanted::page(rows, limit);
-    Ok(list(rows.iter().map(deed).collect(), next))
-}
-
-fn deed(row: &Shown) -> Value {
-    json!({
-        "id": row.id, "position": row.pos, "at": stamp(row.at), "kind": row.kind,
-        "actor": person(row.actor_id, row.actor_name.as_deref()),
-        "account": person(row.account_id, row.account_name.as_deref()),
-        "subject": {"kind": row.subject_kind, "id": row.subject_id, "name": row.subject_name},
-        "about": person(row.about_id, row.about_name.as_deref()), "detail": row.detail, "names": unsealed(row),
-        "sealed": row.sealed.is_some() && row.key.is_none(),
-    })
+    Ok(list(wanted::page(rows, limit)))
 }

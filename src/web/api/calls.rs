@@ -1,91 +1,147 @@
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    extract::{Path, State},
+    http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use super::{
     super::{
         call::open_to,
         calls::{new_call, page},
-        fields::Fields,
         session::Caller,
     },
-    Paging, instant, list, object, summary,
+    calls_for, cut, limit, misplaced, place, placed,
+    read::{Asked, Sent},
+    shapes::{self, CallSummary, List},
+    tag,
+    terms::{ReadHeaders, Reads, Unchanged, WriteHeaders, Writes},
 };
 use crate::{
     actions,
     app::App,
-    domain::{
-        access::Viewer,
-        call::{Call, Verb},
-        number::CallNumber,
-        severity::Severity,
-    },
+    domain::{access::Viewer, call::Status, number::CallNumber, severity::Severity},
     error::{Error, Result},
-    store::{
-        calls::{self, CallDetail, Filter},
-        history as lines,
-    },
+    store::calls::{self, Filter, Order, Ranked},
 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
+    /// One status, or several with commas between.
+    #[param(pattern = "^(new|open|awaiting_customer|on_hold|resolved|closed|cancelled)\
+        (,(new|open|awaiting_customer|on_hold|resolved|closed|cancelled))*$")]
     status: Option<String>,
+    #[param(pattern = "^([sSpP]?[1-4]|[cC]ritical|[sS]erious|[mM]oderate|[mM]inor)$")]
     severity: Option<String>,
+    /// The slug of a queue.
     queue: Option<String>,
+    /// The serial of a system.
     system: Option<String>,
+    /// The code of a site.
     site: Option<String>,
+    /// Words of the title.
     q: Option<String>,
+    /// The newest first, if nothing else is asked for; `severity` begins with the worst, `due_at` with what is due first.
+    #[param(pattern = "^(-?opened_at|-?updated_at|severity|due_at)$", default = "-opened_at")]
+    sort: Option<String>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
+/// Calls that the caller may see.
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls", params(Wanted),
+    responses((status = 200, body = List<CallSummary>), Reads))]
 pub async fn index(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
-    let severity = wanted.severity.as_deref().map(str::parse::<Severity>).transpose();
-    let severity = severity.map_err(|e| Error::invalid("severity", e.to_string()))?;
-    let filter = Filter {
-        statuses: wanted.status.map(|s| s.split(',').map(str::to_owned).collect()),
-        severity: severity.map(Into::into),
-        queue: wanted.queue,
-        serial: wanted.system,
-        site_code: wanted.site,
-        text: wanted.q,
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<List<CallSummary>>> {
+    let (filter, limit) = (filter(&wanted)?, limit(wanted.limit)?);
+    let (db, scope, cursor) = (app.store.reader(), &viewer.scope, wanted.cursor.as_deref());
+    let Some(order) = order(wanted.sort.as_deref())? else {
+        let after = cursor.map(super::cursor).transpose()?;
+        return Ok(calls_for(&viewer, page(calls::list(db, scope, &filter, after, limit + 1).await?, limit)));
     };
-    let paging = Paging { cursor: wanted.cursor, limit: wanted.limit };
-    let limit = paging.limit()?;
-    let rows = calls::list(app.store.reader(), &viewer.scope, &filter, paging.after()?, limit + 1).await?;
-    let (rows, next) = page(rows, limit);
-    Ok(list(rows.iter().map(summary).collect(), next))
+    let after = cursor.map(|cursor| ranked(order, cursor)).transpose()?;
+    let rows = calls::sorted(db, scope, &filter, order, after, limit + 1).await?;
+    let rows = cut(rows, limit, |last| place(order.name(), &order.rank(last).to_string(), last.id));
+    Ok(calls_for(&viewer, rows))
 }
 
+fn filter(wanted: &Wanted) -> Result<Filter> {
+    let severity = wanted.severity.as_deref().map(str::parse::<Severity>).transpose();
+    let severity = severity.map_err(|e| Error::invalid("severity", e.to_string()))?;
+    Ok(Filter {
+        statuses: wanted.status.as_deref().map(statuses).transpose()?,
+        severity: severity.map(Into::into),
+        queue: wanted.queue.clone(),
+        serial: wanted.system.clone(),
+        site_code: wanted.site.clone(),
+        text: wanted.q.clone(),
+    })
+}
+
+fn statuses(listed: &str) -> Result<Vec<String>> {
+    let unknown = listed.split(',').find(|status| Status::from_name(status).is_none());
+    match unknown {
+        Some(status) => Err(Error::invalid("status", format!("There is no status {status:?}."))),
+        None => Ok(listed.split(',').map(str::to_owned).collect()),
+    }
+}
+
+/// None is the order that lists have anyway.
+fn order(wanted: Option<&str>) -> Result<Option<Order>> {
+    match wanted {
+        None | Some("-opened_at") => Ok(None),
+        Some(name) => Order::from_name(name).map(Some).ok_or_else(|| {
+            Error::invalid(
+                "sort",
+                "Calls are sorted by opened_at, updated_at (with - the newest first), severity or due_at.",
+            )
+        }),
+    }
+}
+
+fn ranked(order: Order, cursor: &str) -> Result<Ranked> {
+    let (rank, id) = placed(order.name(), cursor)?;
+    Ok(Ranked { rank: rank.parse().map_err(|_| misplaced())?, id })
+}
+
+/// Files a call: it has a number, a queue and a promise at once.
+#[utoipa::path(post, path = "/api/v1/calls", tag = "calls", params(WriteHeaders), request_body = shapes::NewCall,
+    responses((status = 201, body = shapes::Call, headers(("Location" = String), ("ETag" = String))), Writes))]
 pub async fn create(
     State(app): State<App>,
     Caller(viewer): Caller,
     headers: HeaderMap,
-    body: Bytes,
+    Sent { fields, .. }: Sent<shapes::NewCall>,
 ) -> Result<Response> {
-    let fields = Fields::of_json(&object(&body)?)?.judged()?;
     let key = fields.api_key(viewer.person_id, "POST /calls", &headers)?;
     let call = actions::file_call(&app, &viewer, &new_call(&fields)?, key.as_ref()).await?;
     let place = [(header::LOCATION, format!("/api/v1/calls/{}", call.number))];
-    Ok((StatusCode::CREATED, place, shown(&app, &viewer, call.number).await?).into_response())
+    let call = shown(&app, &viewer, &HeaderMap::new(), call.number).await?;
+    Ok((StatusCode::CREATED, place, call).into_response())
 }
 
-pub async fn show(State(app): State<App>, Caller(viewer): Caller, Path(number): Path<String>) -> Result<Response> {
-    shown(&app, &viewer, named(&number)?).await
+/// One call.
+#[utoipa::path(get, path = "/api/v1/calls/{number}", tag = "calls", params(ReadHeaders),
+    responses((status = 200, body = shapes::Call, headers(("ETag" = String))), Unchanged, Reads))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Path(number): Path<String>,
+) -> Result<Response> {
+    shown(&app, &viewer, &headers, named(&number)?).await
 }
 
 /// A mistyped number is told from an unknown one by its check digit, and never shows another call.
-fn named(number: &str) -> Result<CallNumber> {
+pub fn named(number: &str) -> Result<CallNumber> {
     match number.parse() {
         Ok(number) => Ok(number),
         Err(slip) if CallNumber::resembles(number) => Err(Error::invalid("number", slip.to_string())),
@@ -93,151 +149,10 @@ fn named(number: &str) -> Result<CallNumber> {
     }
 }
 
-async fn shown(app: &App, viewer: &Viewer, number: CallNumber) -> Result<Response> {
+/// Marked by its version, which is what `If-Match` takes.
+pub async fn shown(app: &App, viewer: &Viewer, asked: &HeaderMap, number: CallNumber) -> Result<Response> {
     let detail = calls::find(app.store.reader(), &viewer.scope, number).await?;
-    let tag =
-        HeaderValue::from_str(&format!("\"{}\"", detail.call.version)).map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(([(header::ETAG, tag)], Json(whole(app, viewer, &detail))).into_response())
-}
-
-fn whole(app: &App, viewer: &Viewer, detail: &CallDetail) -> Value {
-    let (call, place, course) = (&detail.call, &detail.place, &detail.call.course);
-    let verbs: Vec<&str> = open_to(call, viewer, app.clock.now()).into_iter().map(Verb::name).collect();
-    json!({
-        "number": call.number, "id": call.id, "title": call.title, "severity": call.severity,
-        "status": call.status, "partner_review": call.in_review(),
-        "accept_by": call.review.and_then(|r| r.accept_by).map(instant), "queue": call.queue,
-        "queue_name": place.queue_name, "why": course.why, "wait_until": call.wait_until.map(instant),
-        "assignee": place.assignee_name, "partner": place.partner_name, "customer": place.customer_name,
-        "site": place.site_code, "time_zone": place.time_zone,
-        "system": place.system.as_ref().map(|s| &s.serial), "origin": call.origin, "contact": course.contact,
-        "available_24x7": course.available_24x7, "due_at": call.due.map(|d| instant(d.at)),
-        "due_kind": call.due.map(|d| d.kind), "alarms": call.alarm_count, "reopened": call.reopen_count,
-        "queue_changes": course.queue_changes, "opened_at": instant(call.opened_at),
-        "acknowledged_at": course.acknowledged_at.map(instant), "restored_at": course.restored_at.map(instant),
-        "resolved_at": course.resolved_at.map(instant), "ended_at": call.ended_at.map(instant),
-        "updated_at": instant(call.updated_at), "resolution": course.resolution,
-        "external_number": call.external_number, "version": call.version, "verbs": verbs,
-    })
-}
-
-pub async fn entries(
-    State(app): State<App>,
-    Caller(viewer): Caller,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let fields = Fields::of_json(&object(&body)?)?.judged()?;
-    let verb = match fields.text("kind") {
-        "note" => Verb::Note,
-        "comment" | "" => Verb::Comment,
-        _ => return Err(Error::invalid("kind", "An entry is a comment or a note.")),
-    };
-    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
-    acted(&app, &asked, verb, StatusCode::CREATED).await
-}
-
-pub async fn transitions(
-    State(app): State<App>,
-    Caller(viewer): Caller,
-    Path(number): Path<String>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Result<Response> {
-    let fields = Fields::of_json(&object(&body)?)?.judged()?;
-    let wanted = if fields.text("verb") == "take" { "assign" } else { fields.text("verb") };
-    let verb = Verb::from_name(wanted)
-        .ok_or_else(|| Error::invalid("verb", format!("There is no verb {:?}.", fields.text("verb"))))?;
-    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
-    acted(&app, &asked, verb, StatusCode::OK).await
-}
-
-/// Who wants something done with which call.
-struct Asked<'a> {
-    viewer: &'a Viewer,
-    number: &'a str,
-    fields: &'a Fields,
-    headers: &'a HeaderMap,
-}
-
-/// The call as it is afterwards; who acts on an old copy is given the current one.
-async fn acted(app: &App, asked: &Asked<'_>, verb: Verb, done: StatusCode) -> Result<Response> {
-    let number = named(asked.number)?;
-    let status = match act(app, asked, number, verb).await {
-        Ok(_) => done,
-        Err(Error::Stale) => StatusCode::PRECONDITION_FAILED,
-        Err(error) => return Err(error),
-    };
-    let mut response = shown(app, asked.viewer, number).await?;
-    *response.status_mut() = status;
-    Ok(response)
-}
-
-async fn act(app: &App, asked: &Asked<'_>, number: CallNumber, verb: Verb) -> Result<Call> {
-    let Asked { viewer, fields, headers, .. } = asked;
-    let mut deed = fields.deed(verb, viewer)?;
-    deed.version = version(headers)?;
-    let key = fields.api_key(viewer.person_id, &format!("{number}/{}", verb.name()), headers)?;
-    actions::act_on_call(app, viewer, number, &deed, key.as_ref()).await
-}
-
-/// The version that the sender has looked at, where it cares.
-fn version(headers: &HeaderMap) -> Result<Option<i32>> {
-    let Some(tag) = headers.get(header::IF_MATCH).and_then(|t| t.to_str().ok()) else { return Ok(None) };
-    if tag.trim() == "*" {
-        return Ok(None);
-    }
-    let bare = tag.trim().trim_start_matches("W/").trim_matches('"');
-    bare.parse().map(Some).map_err(|_| Error::Stale)
-}
-
-/// What only staff read of a line of history.
-const INTERNAL: [&str; 4] = ["assignee", "service_level", "partner_id", "alarm_id"];
-
-pub async fn history(
-    State(app): State<App>,
-    Caller(viewer): Caller,
-    Path(number): Path<String>,
-) -> Result<Json<Value>> {
-    let db = app.store.reader();
-    let call = calls::find(db, &viewer.scope, named(&number)?).await?.call;
-    let told = lines::of_call(db, &viewer.scope, call.customer_id, call.id).await?;
-    let line = |t: &lines::Told| {
-        let mut change = json!(t.line.change);
-        if let Some(fields) = change.as_object_mut().filter(|_| !viewer.scope.internal()) {
-            fields.retain(|name, _| !INTERNAL.contains(&name.as_str()));
-        }
-        json!({"seq": t.line.seq, "verb": t.line.change.verb(), "party": t.line.actor.party,
-               "actor": t.actor_name, "occurred_at": instant(t.line.occurred_at),
-               "recorded_at": instant(t.line.recorded_at), "status": t.line.status, "body": t.line.body,
-               "change": change, "redacted_at": t.redacted.as_ref().map(|(at, _)| instant(*at)),
-               "redacted_by": t.redacted.as_ref().and_then(|(_, by)| by.clone())})
-    };
-    Ok(list(told.iter().map(line).collect(), None))
-}
-
-pub async fn routing(
-    State(app): State<App>,
-    Caller(viewer): Caller,
-    Path(number): Path<String>,
-) -> Result<Json<Value>> {
-    let db = app.store.reader();
-    let call = calls::find(db, &viewer.scope, named(&number)?).await?.call;
-    let decided = lines::last_decision(db, &viewer.scope, call.customer_id, call.id).await?;
-    let mut answer = json!({"queue": call.queue, "why": call.course.why, "wait_until": call.wait_until.map(instant)});
-    if let Some((inputs, decision)) = decided.filter(|_| viewer.scope.internal()) {
-        answer["inputs"] = inputs;
-        answer["decision"] = decision;
-    }
-    Ok(Json(answer))
-}
-
-pub async fn clocks(State(app): State<App>, Caller(viewer): Caller, Path(number): Path<String>) -> Result<Json<Value>> {
-    let (now, reference) = (app.clock.now(), app.reference.now());
-    let detail = calls::find(app.store.reader(), &viewer.scope, named(&number)?).await?;
-    let place = &detail.place;
-    let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-    let clocks = reference.clocks(&detail.call, &site, now);
-    Ok(Json(json!({"data": clocks, "time_zone": place.time_zone})))
+    let version = detail.call.version_for(viewer.scope.internal()).0.to_string();
+    let verbs = open_to(&detail.call, viewer, app.clock.now());
+    tag::tagged(asked, &version, &shapes::Call::of(detail, verbs, viewer.scope.internal()))
 }

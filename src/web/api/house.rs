@@ -2,25 +2,26 @@
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
     super::{
         accounts::{contracts_of, relations},
-        fields::Fields,
         paging,
         session::Caller,
         systems::plain,
         tokens::wanted,
     },
-    Paging, list, object, stamp,
+    limit, list,
+    read::{Asked, Sent},
+    shapes::{self, Account, Contract, List, PartnerRelation, Token},
+    terms::{Reads, Writes},
 };
 use crate::{
     actions::{self, By},
@@ -29,121 +30,130 @@ use crate::{
     error::{Error, Result},
     store::{
         accounts as store,
-        relations::{self as relation_store, RelationRow, Whose},
+        relations::{self as relation_store, Whose},
         tokens::{self, TokenRow},
     },
 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
+    /// Part of a name.
     q: Option<String>,
+    /// customer, partner or provider.
     kind: Option<String>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
+/// Accounts of the house.
+#[utoipa::path(get, path = "/api/v1/accounts", tag = "house", params(Wanted),
+    responses((status = 200, body = List<Account>), Reads))]
 pub async fn accounts(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(asked): Query<Wanted>,
-) -> Result<Json<Value>> {
+    Asked(asked): Asked<Wanted>,
+) -> Result<Json<List<Account>>> {
     viewer.may(Action::See, Resource::Account, Relation::Foreign)?;
-    let limit = Paging::of(asked.limit).limit()?;
+    let limit = limit(asked.limit)?;
     let after = paging::read(asked.cursor.as_deref())?;
     let (kind, words) = (asked.kind.as_deref().map(plain), asked.q.as_deref().map(plain));
     let (db, now) = (app.store.reader(), app.clock.now());
     let filter = (kind.as_deref(), words.as_deref());
     let rows = store::list(db, &viewer.scope, now, filter, after.as_ref(), limit + 1).await?;
     let (rows, next) = paging::cut(rows, limit, |row| (row.name.to_lowercase(), row.id));
-    let account = |a: &store::AccountRow| {
-        json!({"id": a.id, "account": a.slug, "name": a.name, "kind": a.kind, "people": a.people, "sites": a.sites,
-               "systems": a.systems, "relations": a.relations, "created_at": stamp(a.created_at)})
-    };
-    Ok(list(rows.iter().map(account).collect(), next))
+    Ok(list((rows, next)))
 }
 
+/// Contracts that the caller may see.
+#[utoipa::path(get, path = "/api/v1/contracts", tag = "house", params(Wanted),
+    responses((status = 200, body = List<Contract>), Reads))]
 pub async fn contracts(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(asked): Query<Wanted>,
-) -> Result<Json<Value>> {
-    let limit = Paging::of(asked.limit).limit()?;
+    Asked(asked): Asked<Wanted>,
+) -> Result<Json<List<Contract>>> {
+    let limit = limit(asked.limit)?;
     let whose = contracts_of(&viewer)?;
     let rows = store::contracts(app.store.reader(), &viewer.scope, whose, limit).await?;
-    let contract = |c: &store::ContractRow| {
-        json!({"id": c.id, "name": c.name, "customer": c.customer_name, "account": c.customer_slug,
-               "service_level": c.service_level, "systems": c.systems, "starts_at": stamp(c.starts_at),
-               "ends_at": stamp(c.ends_at)})
-    };
-    Ok(list(rows.iter().map(contract).collect(), None))
+    Ok(list((rows, None)))
 }
 
+/// Relations of partners with customers that the caller may see.
+#[utoipa::path(get, path = "/api/v1/partner-relations", tag = "house", params(Wanted),
+    responses((status = 200, body = List<PartnerRelation>), Reads))]
 pub async fn partner_relations(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(asked): Query<Wanted>,
-) -> Result<Json<Value>> {
-    let limit = Paging::of(asked.limit).limit()?;
+    Asked(asked): Asked<Wanted>,
+) -> Result<Json<List<PartnerRelation>>> {
+    let limit = limit(asked.limit)?;
     let whose = relations::whose(&viewer)?;
     let rows = relation_store::list(app.store.reader(), &viewer.scope, whose, app.clock.now(), limit).await?;
-    Ok(list(rows.iter().map(relation).collect(), None))
+    Ok(list((rows, None)))
 }
 
-fn relation(r: &RelationRow) -> Value {
-    json!({"id": r.id, "partner": r.partner_slug, "partner_name": r.partner_name, "customer": r.customer_slug,
-           "customer_name": r.customer_name, "site": r.site_code, "first_line": r.first_line,
-           "accept_minutes": r.accept_minutes, "history": r.history, "history_from": r.history_from.map(stamp),
-           "valid_from": stamp(r.valid_from), "valid_to": r.valid_to.map(stamp)})
-}
-
-pub async fn relate(State(app): State<App>, Caller(viewer): Caller, body: Bytes) -> Result<Response> {
+/// Lets a partner serve a customer.
+#[utoipa::path(post, path = "/api/v1/partner-relations", tag = "house", request_body = shapes::NewRelation,
+    responses((status = 201, body = PartnerRelation), Writes))]
+pub async fn relate(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Sent { fields, .. }: Sent<shapes::NewRelation>,
+) -> Result<Response> {
     viewer.may(Action::Change, Resource::PartnerRelation, Relation::Foreign)?;
-    let fields = Fields::of_json(&object(&body)?)?.judged()?;
     let (wanted, now) = (relations::wanted(&fields)?, app.clock.now());
     let id = actions::add_relation(&app.store, &viewer, &wanted, now).await?;
     let one = Whose { one: Some(id), ..Whose::default() };
     let made = relation_store::list(app.store.reader(), &viewer.scope, one, now, 1).await?;
-    Ok((StatusCode::CREATED, Json(made.first().map(relation))).into_response())
+    let made = made.into_iter().next().map(PartnerRelation::from).ok_or(Error::NotFound)?;
+    Ok((StatusCode::CREATED, Json(made)).into_response())
 }
 
+/// Tokens of programs, the newest first.
+#[utoipa::path(get, path = "/api/v1/tokens", tag = "house", params(Wanted),
+    responses((status = 200, body = List<Token>), Reads))]
 pub async fn tokens(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(asked): Query<Wanted>,
-) -> Result<Json<Value>> {
+    Asked(asked): Asked<Wanted>,
+) -> Result<Json<List<Token>>> {
     viewer.may(Action::See, Resource::Token, Relation::Foreign)?;
-    let limit = Paging::of(asked.limit).limit()?;
+    let limit = limit(asked.limit)?;
     let after = paging::read_time(asked.cursor.as_deref())?;
     let rows = tokens::list(app.store.reader(), app.clock.now(), after, limit + 1).await?;
     let key = |row: &TokenRow| (row.created_at.to_jiff().as_microsecond().to_string(), row.id);
     let (rows, next) = paging::cut(rows, limit, key);
-    Ok(list(rows.iter().map(token).collect(), next))
+    Ok(list((rows, next)))
 }
 
-fn token(t: &TokenRow) -> Value {
-    json!({"id": t.id, "prefix": t.prefix, "name": t.name, "scopes": t.scopes, "person": t.person_id,
-           "person_name": t.person_name, "role": t.role, "account_name": t.account_name, "opens": t.opens,
-           "made_by": t.made_by, "created_at": stamp(t.created_at), "expires_at": t.expires_at.map(stamp),
-           "last_used_at": t.last_used_at.map(stamp), "revoked_at": t.revoked_at.map(stamp)})
-}
-
-/// The secret stands in this one answer.
-pub async fn make_token(State(app): State<App>, Caller(viewer): Caller, body: Bytes) -> Result<Response> {
+/// Makes a token; its secret stands in this one answer.
+#[utoipa::path(post, path = "/api/v1/tokens", tag = "house", request_body = shapes::NewToken,
+    responses((status = 201, body = Token), Writes))]
+pub async fn make_token(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Sent { fields, .. }: Sent<shapes::NewToken>,
+) -> Result<Response> {
     viewer.may(Action::Change, Resource::Token, Relation::Foreign)?;
-    let fields = Fields::of_json(&object(&body)?)?.judged()?;
     let now = app.clock.now();
     let made = actions::make_token(&app.store, By::Person(&viewer), &wanted(&fields)?, now).await?;
-    let mut told = token(&tokens::find(app.store.reader(), made.id, now).await?);
-    told["secret"] = json!(made.secret);
+    let mut told = Token::from(tokens::find(app.store.reader(), made.id, now).await?);
+    told.secret = Some(made.secret);
     Ok((StatusCode::CREATED, Json(told)).into_response())
 }
 
+/// Ends a token.
+#[utoipa::path(delete, path = "/api/v1/tokens/{token_id}", tag = "house",
+    responses((status = 204, description = "It opens nothing any more."), Writes))]
 pub async fn revoke_token(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Path(id): Path<String>,
+    Path(token_id): Path<String>,
 ) -> Result<StatusCode> {
-    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
+    let id: Uuid = token_id.parse().map_err(|_| Error::NotFound)?;
     actions::revoke_token(&app.store, By::Person(&viewer), id, app.clock.now()).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,9 +1,16 @@
-use axum::Json;
-use serde_json::{Value, json};
+use axum::{http::HeaderMap, response::Response};
 
-use super::super::session::Caller;
+use super::{
+    super::session::Caller,
+    shapes::Me,
+    tag,
+    terms::{ReadHeaders, Reads, Unchanged},
+};
+use crate::error::Result;
 
-pub async fn show(Caller(viewer): Caller) -> Json<Value> {
-    Json(json!({"id": viewer.person_id, "name": viewer.name, "email": viewer.email, "role": viewer.role,
-                "account_id": viewer.account_id, "cac": viewer.cac}))
+/// Who the caller is.
+#[utoipa::path(get, path = "/api/v1/me", tag = "people", params(ReadHeaders),
+    responses((status = 200, body = Me, headers(("ETag" = String))), Unchanged, Reads))]
+pub async fn show(Caller(viewer): Caller, headers: HeaderMap) -> Result<Response> {
+    tag::by_content(&headers, &Me::from(viewer))
 }

@@ -1,40 +1,47 @@
 //! `/api/v1`: the same calls, systems and queues for programs, in JSON.
 pub mod audit;
 pub mod calls;
+pub mod course;
+pub mod deeds;
+pub mod describe;
 pub mod house;
 pub mod me;
 pub mod people;
 pub mod queues;
+mod read;
+pub mod search;
+mod shapes;
 pub mod systems;
+mod tag;
+mod terms;
 
-use axum::{Json, body::Bytes};
+use axum::Json;
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::IntoParams;
+use uuid::Uuid;
 
+use self::shapes::{CallSummary, List};
 use super::calls::cursor;
 use crate::{
+    domain::access::Viewer,
     error::{Error, Result},
-    store::calls::{CallSummary, Cursor},
+    store::calls::{self as store, Cursor},
 };
 
 /// Where a list begins and how much of it is wanted.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Paging {
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
 impl Paging {
-    pub fn of(limit: Option<i64>) -> Self {
-        Self { cursor: None, limit }
-    }
-
     pub fn limit(&self) -> Result<i64> {
-        match self.limit {
-            None => Ok(50),
-            Some(limit) if (1..=200).contains(&limit) => Ok(limit),
-            Some(_) => Err(Error::invalid("limit", "The limit is 1 to 200.")),
-        }
+        limit(self.limit)
     }
 
     pub fn after(&self) -> Result<Option<Cursor>> {
@@ -42,36 +49,51 @@ impl Paging {
     }
 }
 
-/// A body that can't be read says where.
-pub fn object(body: &Bytes) -> Result<Value> {
-    let value: Value =
-        serde_json::from_slice(body).map_err(|e| Error::invalid("body", format!("The body is not JSON: {e}.")))?;
-    if value.is_object() { Ok(value) } else { Err(Error::invalid("body", "The body must be a JSON object.")) }
+fn limit(wanted: Option<i64>) -> Result<i64> {
+    match wanted {
+        None => Ok(50),
+        Some(limit) if (1..=200).contains(&limit) => Ok(limit),
+        Some(_) => Err(Error::invalid("limit", "The limit is 1 to 200.")),
+    }
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "the list is made for this answer")]
-pub fn list(data: Vec<Value>, next_cursor: Option<String>) -> Json<Value> {
-    Json(json!({"data": data, "next_cursor": next_cursor}))
+/// One row more than was asked for says that there is a next page, and where it begins.
+fn cut<T>(mut rows: Vec<T>, limit: i64, place: impl Fn(&T) -> String) -> (Vec<T>, Option<String>) {
+    let size = usize::try_from(limit).unwrap_or(0);
+    let more = rows.len() > size;
+    rows.truncate(size);
+    let next = rows.last().filter(|_| more).map(place);
+    (rows, next)
 }
 
-/// A call as an element of a list.
-pub fn summary(call: &CallSummary) -> Value {
-    json!({
-        "number": call.call_number(), "id": call.id, "title": call.title, "severity": call.severity,
-        "status": call.status, "partner_review": call.in_review, "queue": call.queue, "origin": call.origin,
-        "assignee": call.assignee_name, "customer": call.customer_name, "site": call.site_code,
-        "system": call.serial, "due_at": call.due_at.map(stamp), "due_kind": call.due_kind,
-        "alarms": call.alarm_count, "version": call.version, "opened_at": stamp(call.opened_at),
-        "ended_at": call.ended_at.map(stamp), "updated_at": stamp(call.updated_at), "time_zone": call.time_zone,
-        "external_number": call.external_number,
-    })
+/// A place in a list: what the list is ordered by, and the id that tells equals apart.
+fn place(order: &str, key: &str, id: Uuid) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{order}/{id}/{key}"))
 }
 
-pub fn stamp(at: jiff_sqlx::Timestamp) -> String {
-    instant(at.to_jiff())
+/// The key and the id of a place in a list of that order.
+fn placed(order: &str, cursor: &str) -> Result<(String, Uuid)> {
+    let read = || {
+        let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
+        let (id, key) = plain.strip_prefix(order)?.strip_prefix('/')?.split_once('/')?;
+        Some((key.to_owned(), id.parse().ok()?))
+    };
+    read().filter(|(key, _)| !key.contains('\0')).ok_or_else(misplaced)
 }
 
-/// RFC 3339 in UTC with microseconds.
-pub fn instant(at: jiff::Timestamp) -> String {
-    format!("{at:.6}")
+fn misplaced() -> Error {
+    Error::invalid("cursor", "That is not a place in this list; begin at its first page.")
+}
+
+/// Calls as this reader may know them.
+fn calls_for(
+    viewer: &Viewer,
+    (rows, next_cursor): (Vec<store::CallSummary>, Option<String>),
+) -> Json<List<CallSummary>> {
+    let internal = viewer.scope.internal();
+    Json(List { data: rows.into_iter().map(|row| CallSummary::of(row, internal)).collect(), next_cursor })
+}
+
+fn list<R, T: From<R>>((rows, next_cursor): (Vec<R>, Option<String>)) -> Json<List<T>> {
+    Json(List { data: rows.into_iter().map(T::from).collect(), next_cursor })
 }

@@ -2,13 +2,13 @@
 
 use axum::{
     Json,
-    body::Bytes,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
 use super::{
@@ -19,7 +19,11 @@ use super::{
         session::Caller,
         systems::plain,
     },
-    Paging, instant, list, object, stamp,
+    limit, list,
+    read::{Asked, Sent},
+    shapes::{self, Invited, List, User, UserLine},
+    tag,
+    terms::{ReadHeaders, Reads, Unchanged, Writes},
 };
 use crate::{
     actions::{self, By, Invite},
@@ -30,28 +34,36 @@ use crate::{
     },
     error::{Error, Result},
     store::{
-        directory::{self, Filter, Row},
+        directory::{self, Filter},
         rights,
     },
 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
+    /// Part of a name or of an address.
     q: Option<String>,
+    /// The slug of an account.
     account: Option<String>,
     role: Option<String>,
     state: Option<String>,
+    /// The `next_cursor` of the page before.
     cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
+/// People and invitations that the caller looks after, by name.
+#[utoipa::path(get, path = "/api/v1/users", tag = "people", params(Wanted),
+    responses((status = 200, body = List<UserLine>), Reads))]
 pub async fn index(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<List<UserLine>>> {
     viewer.may(Action::See, Resource::Person, Relation::Own)?;
-    let limit = Paging::of(wanted.limit).limit()?;
+    let limit = limit(wanted.limit)?;
     let after = paging::read(wanted.cursor.as_deref())?;
     let given = |text: &Option<String>| text.as_deref().map(plain).filter(|text| !text.is_empty());
     let filter = Filter {
@@ -63,38 +75,27 @@ pub async fn index(
     let people = PeopleScope::of(&viewer);
     let rows = directory::list(app.store.reader(), &people, &filter, after.as_ref(), limit + 1).await?;
     let (rows, next) = paging::cut(rows, limit, |row| (row.name.to_lowercase(), row.id));
-    Ok(list(rows.iter().map(row).collect(), next))
+    Ok(list((rows, next)))
 }
 
-/// One line for each membership; `id` is the person's, and null while they are only invited.
-fn row(row: &Row) -> Value {
-    json!({"id": row.person_id, "invitation": row.person_id.is_none().then_some(row.id),
-           "membership": row.person_id.is_some().then_some(row.id), "name": row.name, "email": row.email,
-           "role": row.role, "account": row.account_slug, "account_name": row.account_name, "cac": row.cac_code,
-           "sites": row.sites, "state": row.state, "invited_until": row.expires_at.map(stamp),
-           "second_factor": row.second_factor, "last_sign_in_at": row.last_sign_in.map(stamp)})
-}
-
-pub async fn show(State(app): State<App>, Caller(viewer): Caller, Path(id): Path<String>) -> Result<Json<Value>> {
+/// One person.
+#[utoipa::path(get, path = "/api/v1/users/{person}", tag = "people", params(ReadHeaders),
+    responses((status = 200, body = User, headers(("ETag" = String))), Unchanged, Reads))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Path(person): Path<String>,
+) -> Result<Response> {
     viewer.may(Action::See, Resource::Person, Relation::Own)?;
-    whole(&app, &viewer, named(&id)?).await
+    tag::by_content(&headers, &whole(&app, &viewer, named(&person)?).await?)
 }
 
-async fn whole(app: &App, viewer: &Viewer, id: Uuid) -> Result<Json<Value>> {
+async fn whole(app: &App, viewer: &Viewer, id: Uuid) -> Result<User> {
     let (db, people) = (app.store.reader(), PeopleScope::of(viewer));
     let person = directory::person(db, &people, id).await?;
     let memberships = rights::of_person(db, &people, id).await?;
-    let membership = |m: &rights::Row| {
-        json!({"id": m.id, "account": m.account_slug, "account_name": m.account_name, "role": m.role,
-               "cac": m.cac_code, "sites": m.sites, "since": stamp(m.created_at), "ended_at": m.ended_at.map(stamp)})
-    };
-    Ok(Json(json!({
-        "id": person.id, "name": person.name, "email": person.email,
-        "state": if person.disabled_at.is_some() { "disabled" } else { "active" },
-        "second_factor": person.second_factor, "last_sign_in_at": person.last_sign_in.map(stamp),
-        "sessions": person.sessions, "created_at": stamp(person.created_at),
-        "memberships": memberships.iter().map(membership).collect::<Vec<_>>(),
-    })))
+    Ok(User::of(person, memberships))
 }
 
 fn named(id: &str) -> Result<Uuid> {
@@ -114,34 +115,36 @@ fn sites(body: &Value) -> Result<Option<Vec<String>>> {
     }
 }
 
-/// The same answer whether the house knows the address or not.
+/// Invites somebody; the answer is the same whether the house knows the address or not.
+#[utoipa::path(post, path = "/api/v1/users", tag = "people", request_body = shapes::NewUser,
+    responses((status = 201, body = Invited), Writes))]
 pub async fn create(
     State(app): State<App>,
     Caller(viewer): Caller,
     headers: HeaderMap,
-    body: Bytes,
+    Sent { fields, body, .. }: Sent<shapes::NewUser>,
 ) -> Result<Response> {
     viewer.may(Action::Change, Resource::Person, Relation::Own)?;
-    let body = object(&body)?;
-    let fields = Fields::of_json(&body)?.judged()?;
     let account = offers::account_named(&app, &viewer, fields.text("account").trim()).await?;
     let offer = offers::offer(&app, &viewer, account.id, &fields, sites(&body)?.as_deref()).await?;
     let (name, email) = (fields.text("name").trim().to_owned(), fields.text("email").trim().to_owned());
     let made = actions::invite(&app.store, &viewer, &Invite { name, email, offer }, app.clock.now()).await?;
     let url = link(&app, &headers, &format!("/invitations/{}", made.secret));
-    let told = json!({"invitation": made.id, "url": url, "expires_at": instant(made.until), "state": "invited"});
+    let state = "invited".to_owned();
+    let told = Invited { invitation: made.id, url, expires_at: made.until.into(), state };
     Ok((StatusCode::CREATED, Json(told)).into_response())
 }
 
-/// `state` disables and enables; `role`, `cac` and `sites` change what the person is in an account.
+/// Disables or enables a person, or changes what they are in an account.
+#[utoipa::path(patch, path = "/api/v1/users/{person}", tag = "people", request_body = shapes::UserChange,
+    responses((status = 200, body = User), Writes))]
 pub async fn change(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Path(id): Path<String>,
-    body: Bytes,
-) -> Result<Json<Value>> {
-    let (id, body) = (named(&id)?, object(&body)?);
-    let fields = Fields::of_json(&body)?.judged()?;
+    Path(person): Path<String>,
+    Sent { fields, body, .. }: Sent<shapes::UserChange>,
+) -> Result<Json<User>> {
+    let id = named(&person)?;
     if body.get("role").is_some() || body.get("cac").is_some() || body.get("sites").is_some() {
         change_membership(&app, &viewer, id, &body, &fields).await?;
     }
@@ -152,7 +155,7 @@ pub async fn change(
         Some("active") => actions::enable_person(&app.store, by, id, now).await?,
         Some(_) => return Err(Error::invalid("state", "A person is active or disabled.")),
     }
-    whole(&app, &viewer, id).await
+    whole(&app, &viewer, id).await.map(Json)
 }
 
 /// What is not named stays as it is.

@@ -1,10 +1,15 @@
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
 };
-use serde_json::{Value, json};
 
-use super::{super::session::Caller, Paging, list, stamp, summary};
+use super::{
+    super::session::Caller,
+    Paging, calls_for, cut, list, misplaced, place, placed,
+    read::Asked,
+    shapes::{CallSummary, List, Queue},
+    terms::Reads,
+};
 use crate::{
     app::App,
     domain::{
@@ -12,32 +17,54 @@ use crate::{
         policy::{Action, Relation, Resource},
     },
     error::Result,
-    store::{calls as store, desk},
+    store::{
+        calls::{self as store, QueuePlace},
+        desk,
+    },
 };
 
 fn desk_only(viewer: &Viewer) -> Result<()> {
     Ok(viewer.may(Action::See, Resource::Queue, Relation::Foreign)?)
 }
 
-pub async fn index(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<Value>> {
+/// Every queue and how full it is; for staff.
+#[utoipa::path(get, path = "/api/v1/queues", tag = "queues",
+    responses((status = 200, body = List<Queue>), Reads))]
+pub async fn index(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<List<Queue>>> {
     desk_only(&viewer)?;
     let rows = desk::queues(app.store.reader(), &viewer.scope, app.clock.now()).await?;
-    let queue = |q: &desk::QueueRow| {
-        json!({"slug": q.slug, "name": q.name, "kind": q.kind, "cac": q.cac_code, "open": q.open,
-               "unassigned": q.unassigned, "late": q.late, "next_due_at": q.next_due_at.map(stamp)})
-    };
-    Ok(list(rows.iter().map(queue).collect(), None))
+    Ok(list((rows, None)))
 }
 
-/// The most urgent first; a queue is short enough to be one page.
+/// What a queue has to do, the most urgent first.
+#[utoipa::path(get, path = "/api/v1/queues/{slug}/calls", tag = "queues", params(Paging),
+    responses((status = 200, body = List<CallSummary>), Reads))]
 pub async fn calls(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(slug): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<Value>> {
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<CallSummary>>> {
     desk_only(&viewer)?;
     desk::queue_name(app.store.reader(), &slug).await?;
-    let rows = store::in_queue(app.store.reader(), &viewer.scope, &slug, paging.limit()?).await?;
-    Ok(list(rows.iter().map(summary).collect(), None))
+    let limit = paging.limit()?;
+    let after = paging.cursor.as_deref().map(after).transpose()?;
+    let rows = store::in_queue(app.store.reader(), &viewer.scope, &slug, after, limit + 1).await?;
+    let rows = cut(rows, limit, |last| {
+        let due = last.due_at.map_or(i64::MAX, |at| at.to_jiff().as_microsecond());
+        place("urgency", &format!("{}/{due}/{}", last.severity, last.number), last.id)
+    });
+    Ok(calls_for(&viewer, rows))
+}
+
+fn after(cursor: &str) -> Result<QueuePlace> {
+    let (key, _) = placed("urgency", cursor)?;
+    let read = || {
+        let mut parts = key.splitn(3, '/');
+        let (severity, due, number) = (parts.next()?, parts.next()?, parts.next()?);
+        let due: i64 = due.parse().ok()?;
+        let due_at = (due != i64::MAX).then(|| jiff::Timestamp::from_microsecond(due)).transpose().ok()?;
+        Some(QueuePlace { severity: severity.parse().ok()?, due_at, number: number.parse().ok()? })
+    };
+    read().ok_or_else(misplaced)
 }

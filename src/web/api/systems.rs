@@ -1,13 +1,22 @@
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, State},
+    http::HeaderMap,
+    response::Response,
 };
 use serde::Deserialize;
-use serde_json::{Value, json};
+use utoipa::IntoParams;
 
 use super::{
-    super::{calls::page, session::Caller},
-    Paging, list, stamp, summary,
+    super::{
+        calls::{page, place_of},
+        session::Caller,
+    },
+    Paging, calls_for, cut, limit, list, place, placed,
+    read::Asked,
+    shapes::{Alarm, CallSummary, List, Site, SiteList, System},
+    tag,
+    terms::{ReadHeaders, Reads, Unchanged},
 };
 use crate::{
     app::App,
@@ -15,77 +24,94 @@ use crate::{
     store::{alarms as alarm_store, calls, places, systems},
 };
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 pub struct Wanted {
+    /// The beginning of a serial, or part of the name of a system, a site or a customer.
     q: Option<String>,
+    /// The code of a site.
     site: Option<String>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 200, default = 50)]
     limit: Option<i64>,
 }
 
+/// Systems that the caller may see, by serial.
+#[utoipa::path(get, path = "/api/v1/systems", tag = "systems", params(Wanted),
+    responses((status = 200, body = List<System>), Reads))]
 pub async fn index(
     State(app): State<App>,
     Caller(viewer): Caller,
-    Query(wanted): Query<Wanted>,
-) -> Result<Json<Value>> {
-    let limit = Paging::of(wanted.limit).limit()?;
-    let words = wanted.q.as_deref().map(calls::like);
-    let db = app.store.reader();
-    let rows =
-        systems::list(db, &viewer.scope, app.clock.now(), words.as_deref(), wanted.site.as_deref(), limit).await?;
-    Ok(list(rows.iter().map(system).collect(), None))
+    Asked(wanted): Asked<Wanted>,
+) -> Result<Json<List<System>>> {
+    let limit = limit(wanted.limit)?;
+    let sought = systems::Sought {
+        words: wanted.q.as_deref().map(calls::like),
+        site_code: wanted.site,
+        after: wanted.cursor.as_deref().map(|cursor| placed("serial", cursor)).transpose()?,
+    };
+    let rows = systems::by_serial(app.store.reader(), &viewer.scope, app.clock.now(), &sought, limit + 1).await?;
+    Ok(list(cut(rows, limit, |last| place("serial", &last.serial, last.id))))
 }
 
-pub async fn show(State(app): State<App>, Caller(viewer): Caller, Path(serial): Path<String>) -> Result<Json<Value>> {
+/// One system.
+#[utoipa::path(get, path = "/api/v1/systems/{serial}", tag = "systems", params(ReadHeaders),
+    responses((status = 200, body = System, headers(("ETag" = String))), Unchanged, Reads))]
+pub async fn show(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Path(serial): Path<String>,
+) -> Result<Response> {
     let row = systems::find(app.store.reader(), &viewer.scope, &serial, app.clock.now()).await?;
-    Ok(Json(system(&row)))
+    tag::by_content(&headers, &System::from(row))
 }
 
 /// The entire incident history of a system, the newest first, page by page.
+#[utoipa::path(get, path = "/api/v1/systems/{serial}/history", tag = "systems", params(Paging),
+    responses((status = 200, body = List<CallSummary>), Reads))]
 pub async fn history(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(serial): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<Value>> {
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<CallSummary>>> {
     let (db, limit) = (app.store.reader(), paging.limit()?);
     let row = systems::find(db, &viewer.scope, &serial, app.clock.now()).await?;
     let after = paging.after()?;
     let rows = calls::of_system(db, &viewer.scope, row.customer_id, row.id, after, limit + 1).await?;
-    let (rows, next) = page(rows, limit);
-    Ok(list(rows.iter().map(summary).collect(), next))
+    Ok(calls_for(&viewer, page(rows, limit)))
 }
 
+/// What a system has sent, the newest first.
+#[utoipa::path(get, path = "/api/v1/systems/{serial}/alarms", tag = "systems", params(Paging),
+    responses((status = 200, body = SiteList<Alarm>), Reads))]
 pub async fn alarms(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(serial): Path<String>,
-    Query(paging): Query<Paging>,
-) -> Result<Json<Value>> {
-    let db = app.store.reader();
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<SiteList<Alarm>>> {
+    let (db, limit) = (app.store.reader(), paging.limit()?);
     let row = systems::find(db, &viewer.scope, &serial, app.clock.now()).await?;
-    let rows = alarm_store::of_system(db, &viewer.scope, row.customer_id, row.id, paging.limit()?).await?;
-    let alarm = |a: &alarm_store::AlarmRow| {
-        json!({"id": a.id, "kind": a.kind, "format": a.format, "code": a.code, "severity": a.severity,
-               "component": a.component, "summary": a.summary, "occurred_at": stamp(a.occurred_at),
-               "received_at": stamp(a.received_at), "disposition": a.disposition, "flag": a.flag,
-               "call": a.call_number()})
-    };
-    Ok(list(rows.iter().map(alarm).collect(), None))
+    let (after, system) = (paging.after()?, (row.customer_id, row.id));
+    let rows = alarm_store::of_system(db, &viewer.scope, system, after, limit + 1).await?;
+    let (rows, next_cursor) = cut(rows, limit, |last| place_of(last.received_at.to_jiff(), last.id));
+    let data = rows.into_iter().map(Alarm::from).collect();
+    Ok(Json(SiteList { data, next_cursor, time_zone: row.time_zone }))
 }
 
-pub async fn sites(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<Value>> {
-    let rows = places::list(app.store.reader(), &viewer.scope, 200).await?;
-    let site = |s: &places::SiteRow| {
-        json!({"site_code": s.site_code, "name": s.name, "customer": s.customer_name, "country": s.country,
-               "region": s.region, "time_zone": s.time_zone, "systems": s.systems, "open_calls": s.open_calls})
-    };
-    Ok(list(rows.iter().map(site).collect(), None))
-}
-
-fn system(s: &systems::SystemRow) -> Value {
-    json!({"serial": s.serial, "nickname": s.nickname, "model": s.model, "os": s.os, "redundancy": s.redundancy,
-           "redundancy_since": stamp(s.redundancy_since), "last_heard_at": s.last_heard_at.map(stamp),
-           "installed_at": stamp(s.installed_at), "customer": s.customer_name, "site": s.site_code,
-           "time_zone": s.time_zone, "contract": s.contract, "contract_ends_at": s.contract_ends_at.map(stamp),
-           "open_calls": s.open_calls})
+/// Sites that the caller may see, by code.
+#[utoipa::path(get, path = "/api/v1/sites", tag = "systems", params(Paging),
+    responses((status = 200, body = List<Site>), Reads))]
+pub async fn sites(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Site>>> {
+    let limit = paging.limit()?;
+    let after = paging.cursor.as_deref().map(|cursor| placed("site", cursor)).transpose()?;
+    let rows = places::by_code(app.store.reader(), &viewer.scope, after, limit + 1).await?;
+    Ok(list(cut(rows, limit, |last| place("site", &last.site_code, last.id))))
 }

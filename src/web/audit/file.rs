@@ -12,7 +12,7 @@ use crate::{
     app::App,
     error::{Error, Result},
     store::audit::lists::Shown,
-    web::{api::stamp, shell::Shell},
+    web::shell::Shell,
 };
 
 const COLUMNS: [&str; 12] = [
@@ -56,7 +56,7 @@ fn cells(row: &Shown) -> [String; 12] {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
         row.pos.map(|pos| pos.to_string()).unwrap_or_default(),
-        stamp(row.at),
+        format!("{:.6}", row.at.to_jiff()),
         row.kind.clone(),
         words(&row.kind),
         text(&row.actor_name),

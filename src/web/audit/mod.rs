@@ -144,9 +144,6 @@ fn browser(agent: &str) -> String {
 }
 
 /// A row in JSON or in a file: who, what, to what, with ids beside names.
-pub fn person(id: Option<Uuid>, name: Option<&str>) -> Value {
-    id.map_or(Value::Null, |id| serde_json::json!({"id": id, "name": name}))
-}
 
 #[cfg(test)]
 mod tests {

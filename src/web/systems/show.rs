@@ -97,7 +97,7 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
     let since = now - SignedDuration::from_hours(24 * (strip::DAYS + 1));
     let grave = calls::grave_of_system(db, scope, row.customer_id, row.id, since).await?;
     let days = alarms::year(db, scope, row.customer_id, row.id, &row.time_zone, now).await?;
-    let alarms = alarms::of_system(db, scope, row.customer_id, row.id, ALARMS).await?;
+    let alarms = alarms::of_system(db, scope, (row.customer_id, row.id), None, ALARMS).await?;
     Ok(ShowPage {
         shell: Shell::default(),
         s: SystemView::read(app, scope, row).await?,

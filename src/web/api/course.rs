@@ -1,0 +1,67 @@
+//! What a call has been through, why it is where it is, and what was promised.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+};
+
+use super::{
+    super::session::Caller,
+    calls::named,
+    shapes::{self, Clock, HistoryLine, Routing, SiteList},
+    terms::Reads,
+};
+use crate::{
+    app::App,
+    error::Result,
+    store::{calls, history as lines},
+};
+
+/// The history of a call, the oldest line first; work notes are for staff.
+#[utoipa::path(get, path = "/api/v1/calls/{number}/history", tag = "calls",
+    responses((status = 200, body = SiteList<HistoryLine>), Reads))]
+pub async fn history(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(number): Path<String>,
+) -> Result<Json<SiteList<HistoryLine>>> {
+    let (db, internal) = (app.store.reader(), viewer.scope.internal());
+    let detail = calls::find(db, &viewer.scope, named(&number)?).await?;
+    let told = lines::of_call(db, &viewer.scope, detail.call.customer_id, detail.call.id).await?;
+    let data = told.into_iter().map(|line| shapes::told(line, internal)).collect();
+    Ok(Json(SiteList { data, next_cursor: None, time_zone: detail.place.time_zone }))
+}
+
+/// Which queue a call is in, and why.
+#[utoipa::path(get, path = "/api/v1/calls/{number}/routing", tag = "calls",
+    responses((status = 200, body = Routing), Reads))]
+pub async fn routing(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(number): Path<String>,
+) -> Result<Json<Routing>> {
+    let db = app.store.reader();
+    let calls::CallDetail { call, place } = calls::find(db, &viewer.scope, named(&number)?).await?;
+    let decided = lines::last_decision(db, &viewer.scope, call.customer_id, call.id).await?;
+    let (inputs, decision) = decided.filter(|_| viewer.scope.internal()).unzip();
+    let wait_until = call.wait_until.map(Into::into);
+    let routing =
+        Routing { queue: call.queue, why: call.course.why, wait_until, time_zone: place.time_zone, inputs, decision };
+    Ok(Json(routing))
+}
+
+/// The promises of a call, and how each stands.
+#[utoipa::path(get, path = "/api/v1/calls/{number}/clocks", tag = "calls",
+    responses((status = 200, body = SiteList<Clock>), Reads))]
+pub async fn clocks(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(number): Path<String>,
+) -> Result<Json<SiteList<Clock>>> {
+    let (now, reference) = (app.clock.now(), app.reference.now());
+    let detail = calls::find(app.store.reader(), &viewer.scope, named(&number)?).await?;
+    let place = &detail.place;
+    let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
+    let data = reference.clocks(&detail.call, &site, now).into_iter().map(Into::into).collect();
+    Ok(Json(SiteList { data, next_cursor: None, time_zone: detail.place.time_zone }))
+}

@@ -1,0 +1,73 @@
+//! The description of the API (OpenAPI 3.1), gathered from what stands above each handler.
+//!
+//! A new address needs `#[utoipa::path(…)]` above its handler and its line in `paths` here.
+
+use std::sync::LazyLock;
+
+use axum::{http::HeaderMap, response::Response};
+use utoipa::OpenApi;
+
+use super::{
+    audit, calls, course, deeds, house, me, people, queues, search, shapes, systems, tag,
+    terms::{Finish, ReadHeaders, Unchanged},
+};
+use crate::error::Result;
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Meridian",
+        description = "Calls, systems and queues for programs. Lists come page by page: send `next_cursor` as \
+                       `cursor` until it is null. A POST with an `Idempotency-Key` may be repeated for 7 days. \
+                       What is not yours to see does not exist: 404."
+    ),
+    paths(
+        show,
+        me::show,
+        people::index,
+        people::create,
+        people::show,
+        people::change,
+        house::accounts,
+        house::contracts,
+        house::partner_relations,
+        house::relate,
+        house::tokens,
+        house::make_token,
+        house::revoke_token,
+        audit::index,
+        calls::index,
+        calls::create,
+        calls::show,
+        course::history,
+        course::routing,
+        course::clocks,
+        deeds::entries,
+        deeds::transitions,
+        systems::index,
+        systems::show,
+        systems::history,
+        systems::alarms,
+        systems::sites,
+        queues::index,
+        queues::calls,
+        search::show,
+    ),
+    components(schemas(shapes::Problem)),
+    security(("token" = []), ("session" = [])),
+    modifiers(&Finish)
+)]
+struct Description;
+
+static DESCRIPTION: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(Description::openapi);
+
+pub fn description() -> &'static utoipa::openapi::OpenApi {
+    &DESCRIPTION
+}
+
+/// This description. It is the same for everybody and needs no sign-in.
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "description", security(()), params(ReadHeaders),
+    responses((status = 200, body = serde_json::Value, headers(("ETag" = String))), Unchanged))]
+pub async fn show(headers: HeaderMap) -> Result<Response> {
+    tag::by_content(&headers, description())
+}

@@ -1,0 +1,138 @@
+//! What a call has been through, and what was promised, as programs read it.
+
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{Instant, StatusWord, VerbWord};
+use crate::{
+    domain::{
+        access::Party,
+        call::{Status, Verb},
+        objective::{self, ClockKind, ClockState, Kind},
+    },
+    store::history,
+};
+
+/// One line of a call's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryLine {
+    seq: i32,
+    #[schema(value_type = VerbWord)]
+    verb: Verb,
+    #[schema(value_type = String)]
+    party: Party,
+    actor: Option<String>,
+    occurred_at: Instant,
+    recorded_at: Instant,
+    #[schema(value_type = StatusWord)]
+    status: Status,
+    body: Option<String>,
+    /// When words were taken out of this line, and by whom.
+    redacted_at: Option<Instant>,
+    redacted_by: Option<String>,
+    /// What the verb changed; its fields depend on the verb.
+    #[schema(value_type = Object)]
+    change: Value,
+}
+
+/// What only staff read of a line of history.
+const INTERNAL: [&str; 4] = ["assignee", "service_level", "partner_id", "alarm_id"];
+
+pub fn told(told: history::Told, internal: bool) -> HistoryLine {
+    let line = told.line;
+    let mut change = serde_json::json!(line.change);
+    if let Some(fields) = change.as_object_mut().filter(|_| !internal) {
+        fields.retain(|name, _| !INTERNAL.contains(&name.as_str()));
+    }
+    whole_instants(&mut change);
+    HistoryLine {
+        seq: told.place,
+        verb: line.change.verb(),
+        party: line.actor.party,
+        actor: told.actor_name,
+        occurred_at: line.occurred_at.into(),
+        recorded_at: line.recorded_at.into(),
+        status: line.status,
+        body: line.body,
+        redacted_at: told.redacted.as_ref().map(|(at, _)| (*at).into()),
+        redacted_by: told.redacted.and_then(|(_, by)| by),
+        change,
+    }
+}
+
+/// The store keeps instants as short as they are; here every one has its microseconds.
+fn whole_instants(change: &mut Value) {
+    match change {
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                let instant = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+                match instant.filter(|_| ["at", "wait_until", "accept_by"].contains(&name.as_str())) {
+                    Some(at) => *value = Value::from(format!("{at:.6}")),
+                    None => whole_instants(value),
+                }
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(whole_instants),
+        _ => {}
+    }
+}
+
+/// Why a call is where it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Routing {
+    pub queue: String,
+    pub why: Vec<String>,
+    pub wait_until: Option<Instant>,
+    pub time_zone: String,
+    /// What the router knew; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub inputs: Option<Value>,
+    /// What it answered; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub decision: Option<Value>,
+}
+
+/// How one promise stands.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Clock {
+    #[schema(value_type = String)]
+    kind: Kind,
+    /// Whose time it is counted in.
+    #[serde(rename = "clock")]
+    #[schema(value_type = String)]
+    counted_in: ClockKind,
+    started_at: Instant,
+    due_at: Option<Instant>,
+    met_at: Option<Instant>,
+    ended_at: Option<Instant>,
+    #[schema(value_type = String)]
+    state: ClockState,
+    /// What was taken out because the work waited for somebody else.
+    pauses: Vec<Pause>,
+}
+
+/// A pause without an end still lasts.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Pause {
+    from: Instant,
+    to: Option<Instant>,
+}
+
+impl From<objective::Clock> for Clock {
+    fn from(clock: objective::Clock) -> Self {
+        let pause = |p: objective::Pause| Pause { from: p.from.into(), to: p.to.map(Into::into) };
+        Self {
+            kind: clock.kind,
+            counted_in: clock.clock,
+            started_at: clock.started_at.into(),
+            due_at: clock.due_at.map(Into::into),
+            met_at: clock.met_at.map(Into::into),
+            ended_at: clock.ended_at.map(Into::into),
+            state: clock.state,
+            pauses: clock.pauses.into_iter().map(pause).collect(),
+        }
+    }
+}
