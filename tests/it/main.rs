@@ -34,6 +34,7 @@ mod page;
 mod people;
 mod person;
 mod personal;
+mod programs;
 mod relay;
 mod rights;
 mod roles;
