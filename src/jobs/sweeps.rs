@@ -10,7 +10,7 @@ use crate::{
     actions,
     app::App,
     error::Result,
-    store::{outbox, request_keys, sessions},
+    store::{ceremonies, outbox, request_keys, resets, sessions},
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -66,6 +66,8 @@ async fn housekeep(app: &App) -> Result<()> {
     let old = now - SignedDuration::from_hours(KEPT_HOURS);
     let mut tx = app.store.begin_write().await?;
     sessions::delete_ended(&mut tx, now).await?;
+    ceremonies::delete_ended(&mut tx, now).await?;
+    resets::forget_before(&mut tx, old).await?;
     request_keys::forget_before(&mut *tx, old).await?;
     outbox::forget_before(&mut tx, old).await?;
     tx.commit().await?;

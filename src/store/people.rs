@@ -84,15 +84,6 @@ pub async fn provider(db: impl PgExecutor<'_>) -> Result<Option<Uuid>> {
         .await?)
 }
 
-pub async fn set_password(db: &mut PgConnection, email: &str, password_hash: &str) -> Result<Option<Uuid>> {
-    let changed = sqlx::query_scalar!(
-        "UPDATE person SET password_hash = $2 WHERE email = lower($1) RETURNING id",
-        email,
-        password_hash
-    );
-    Ok(changed.fetch_optional(db).await?)
-}
-
 pub async fn by_email(db: impl PgExecutor<'_>, email: &str) -> Result<Option<Uuid>> {
     Ok(sqlx::query_scalar!("SELECT id FROM person WHERE email = lower($1) AND disabled_at IS NULL", email)
         .fetch_optional(db)

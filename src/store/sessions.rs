@@ -1,11 +1,14 @@
 //! Who is signed in. Only hashes of tokens are kept.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use crate::{domain::access::PartnerRelation, error::Result};
+
+/// A session that nobody has used for so long is over.
+pub const IDLE: SignedDuration = SignedDuration::from_hours(4);
 
 /// The person behind a session or a token, as one of their memberships.
 #[derive(Debug, Clone)]
@@ -24,7 +27,9 @@ pub struct SignedIn {
     pub session_id: Option<Uuid>,
     pub token_id: Option<Uuid>,
     pub token_used_at: Option<jiff_sqlx::Timestamp>,
+    /// When the session ends if nobody uses it any more.
     pub expires_at: Option<jiff_sqlx::Timestamp>,
+    pub seen_at: Option<jiff_sqlx::Timestamp>,
     pub may_write: bool,
     /// The administrator who looks at this person's pages, and what they are.
     pub watcher_id: Option<Uuid>,
@@ -49,16 +54,17 @@ macro_rules! signed_in {
 /// Whose session it is; of one that watches somebody, who is watched. A session that still lacks a proof opens nothing.
 pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"s.id AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", s.expires_at AS "expires_at?", true AS "may_write!", CASE WHEN s.watching IS NOT NULL THEN me.id END AS watcher_id,
+        r#"s.id AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", least(s.expires_at, s.seen_at + ($2::timestamptz - $3::timestamptz)) AS "expires_at?", s.seen_at AS "seen_at?", true AS "may_write!", CASE WHEN s.watching IS NOT NULL THEN me.id END AS watcher_id,
            CASE WHEN s.watching IS NOT NULL THEN own.role END AS watcher_role"#,
         "FROM session s
          JOIN person me ON me.id = s.person_id AND me.disabled_at IS NULL
          JOIN membership own ON own.id = s.membership_id AND own.ended_at IS NULL
          JOIN membership m ON m.id = coalesce(s.watching, own.id) AND m.ended_at IS NULL
          JOIN person p ON p.id = m.person_id AND p.disabled_at IS NULL
-         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.stage = 'open'",
+         WHERE s.token_hash = $1 AND s.expires_at > $2 AND s.seen_at > $3 AND s.stage = 'open'",
         token_hash,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        (now - IDLE).to_sqlx() as _
     )
     .fetch_optional(db)
     .await?;
@@ -68,7 +74,7 @@ pub async fn find(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) ->
 /// A token of the wall board is none for anything else.
 pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Timestamp) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"NULL::uuid AS "session_id?", t.id AS "token_id?", t.last_used_at AS "token_used_at?", t.expires_at AS "expires_at?", ('write' = ANY (t.scopes)) AS "may_write!", NULL::uuid AS watcher_id,
+        r#"NULL::uuid AS "session_id?", t.id AS "token_id?", t.last_used_at AS "token_used_at?", t.expires_at AS "expires_at?", NULL::timestamptz AS "seen_at?", ('write' = ANY (t.scopes)) AS "may_write!", NULL::uuid AS watcher_id,
            NULL AS watcher_role"#,
         "FROM api_token t
          JOIN membership m ON m.id = t.membership_id AND m.ended_at IS NULL
@@ -86,7 +92,7 @@ pub async fn find_by_token(db: impl PgExecutor<'_>, token_hash: &[u8], now: Time
 /// The same of somebody who has not signed in: for the portal's own players, and to say what they would see.
 pub async fn of_membership(db: impl PgExecutor<'_>, membership: Uuid) -> Result<Option<SignedIn>> {
     let found = signed_in!(
-        r#"NULL::uuid AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", NULL::timestamptz AS "expires_at?", true AS "may_write!", NULL::uuid AS watcher_id, NULL AS watcher_role"#,
+        r#"NULL::uuid AS "session_id?", NULL::uuid AS "token_id?", NULL::timestamptz AS "token_used_at?", NULL::timestamptz AS "expires_at?", NULL::timestamptz AS "seen_at?", true AS "may_write!", NULL::uuid AS watcher_id, NULL AS watcher_role"#,
         "FROM membership m JOIN person p ON p.id = m.person_id
          WHERE m.id = $1 AND m.ended_at IS NULL AND p.disabled_at IS NULL",
         membership
@@ -152,19 +158,14 @@ pub async fn delete(db: &mut PgConnection, token_hash: &[u8]) -> Result<Option<E
 }
 
 pub async fn delete_ended(db: &mut PgConnection, now: Timestamp) -> Result<u64> {
-    let done = sqlx::query!("DELETE FROM session WHERE expires_at <= $1", now.to_sqlx() as _).execute(db).await?;
-    Ok(done.rows_affected())
-}
-
-/// Out everywhere at once.
-pub async fn delete_of_person(db: &mut PgConnection, email: &str) -> Result<()> {
-    sqlx::query!(
-        "DELETE FROM session USING person WHERE person.id = session.person_id AND person.email = lower($1)",
-        email
+    let done = sqlx::query!(
+        "DELETE FROM session WHERE expires_at <= $1 OR seen_at <= $2",
+        now.to_sqlx() as _,
+        (now - IDLE).to_sqlx() as _
     )
     .execute(db)
     .await?;
-    Ok(())
+    Ok(done.rows_affected())
 }
 
 /// From now on this session sees what that membership sees.
