@@ -5,6 +5,8 @@ use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "oidc")]
+use crate::oidc::Providers;
 use crate::{
     actions,
     clock::Clock,
@@ -24,6 +26,9 @@ pub struct App {
     pub reference: Shelf,
     pub live: Live,
     pub limits: Arc<Limits>,
+    /// Where people may prove who they are, besides here.
+    #[cfg(feature = "oidc")]
+    pub providers: Arc<Providers>,
     /// Cancelled when the portal is to stop.
     pub stop: CancellationToken,
     committed: Arc<Notify>,
@@ -34,6 +39,8 @@ impl App {
         actions::found_house(&store).await?;
         let reference = Shelf::new(Reference::load(&store).await?);
         Ok(Self {
+            #[cfg(feature = "oidc")]
+            providers: Arc::new(Providers::new(&config.providers)?),
             store,
             clock,
             config: Arc::new(config),

@@ -12,6 +12,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use crate::{
     config,
+    domain::proof::Mfa,
     error::{Error, Result},
     logs, migrate_in,
 };
@@ -98,6 +99,9 @@ pub struct ServeArgs {
     /// Addresses of the proxies that end TLS before the portal.
     #[arg(long, env = "MERIDIAN_TRUSTED_PROXY", value_delimiter = ',')]
     pub trusted_proxy: Vec<std::net::IpAddr>,
+    /// Of whom a second factor is demanded: staff, partner, customer (with commas between them) or none.
+    #[arg(long, env = "MERIDIAN_MFA", default_value = "staff,partner")]
+    pub mfa: Mfa,
     /// Leave the sweeps (reminders, deadlines) to other nodes.
     #[arg(long)]
     pub no_jobs: bool,
@@ -119,6 +123,9 @@ pub struct DemoArgs {
     /// Begin at another instant, such as 2026-03-29T00:30:00Z.
     #[arg(long)]
     pub at: Option<jiff::Timestamp>,
+    /// Of whom a second factor is demanded: staff, partner, customer (with commas between them) or none.
+    #[arg(long, env = "MERIDIAN_MFA", default_value = "none")]
+    pub mfa: Mfa,
     /// No new alarms and calls by themselves.
     #[arg(long)]
     pub quiet_fleet: bool,

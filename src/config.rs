@@ -1,8 +1,18 @@
 //! Every setting, its environment name and its default. Nobody else reads the environment.
 
-use std::{net::IpAddr, path::PathBuf};
+mod oidc;
 
-use crate::error::{Error, Result};
+use std::{
+    net::IpAddr,
+    path::{Path, PathBuf},
+};
+
+pub use oidc::Provider;
+
+use crate::{
+    domain::proof::Mfa,
+    error::{Error, Result},
+};
 
 /// Settings of a running portal, after flags and environment have been read.
 #[derive(Debug, Clone, Default)]
@@ -15,10 +25,14 @@ pub struct Config {
     pub demo: bool,
     /// Whether this node runs the sweeps.
     pub jobs: bool,
+    /// Of whom a second factor is demanded.
+    pub mfa: Mfa,
+    /// Identity providers at which people may prove who they are.
+    pub providers: Vec<Provider>,
 }
 
 /// Names that this program reads; `…_FILE` of a secret names a file that holds it.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 10] = [
     "MERIDIAN_DATABASE_URL",
     "MERIDIAN_OWNER_URL",
     "MERIDIAN_TRUSTED_PROXY",
@@ -28,6 +42,7 @@ const NAMES: [&str; 9] = [
     "MERIDIAN_PG_BIN",
     "MERIDIAN_LOG",
     "MERIDIAN_PASSWORD",
+    "MERIDIAN_MFA",
 ];
 const SECRETS: [&str; 3] = ["MERIDIAN_DATABASE_URL", "MERIDIAN_OWNER_URL", "MERIDIAN_PASSWORD"];
 
@@ -44,7 +59,7 @@ pub fn refuse_unknown_names() -> Result<()> {
 
 fn is_known(name: &str) -> bool {
     let file_of = name.strip_suffix("_FILE");
-    NAMES.contains(&name) || file_of.is_some_and(|secret| SECRETS.contains(&secret))
+    NAMES.contains(&name) || oidc::is_known(name) || file_of.is_some_and(|secret| SECRETS.contains(&secret))
 }
 
 /// A secret from its flag or variable, else from the file that `…_FILE` names.
@@ -52,11 +67,22 @@ pub fn secret(given: Option<String>, name: &str) -> Result<Option<String>> {
     if given.is_some() {
         return Ok(given);
     }
-    let Some(file) = std::env::var_os(format!("{name}_FILE")) else { return Ok(None) };
-    let file = PathBuf::from(file);
-    let text = std::fs::read_to_string(&file)
-        .map_err(|e| Error::command(format!("{name}_FILE names {}, which can't be read: {e}", file.display())))?;
-    Ok(Some(text.trim_end().to_owned()))
+    let name = format!("{name}_FILE");
+    let Some(file) = std::env::var_os(&name) else { return Ok(None) };
+    named_file(&name, &PathBuf::from(file)).map(Some)
+}
+
+fn named_file(name: &str, file: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|e| Error::command(format!("{name} names {}, which can't be read: {e}", file.display())))?;
+    Ok(text.trim_end().to_owned())
+}
+
+/// The identity providers that the environment names.
+pub fn providers() -> Result<Vec<Provider>> {
+    let settings =
+        std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    oidc::providers(settings, |name, file| named_file(name, Path::new(file)))
 }
 
 /// `DATABASE_URL` is what hosting platforms set.

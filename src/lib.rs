@@ -10,7 +10,9 @@
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
 //! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
+//! | `oidc` | talks with identity providers | `config`, `error`, `outbound` |
 //! | `outbound` | the only way to call out | `error` |
+//! | `seal` | makes what is kept of people unreadable without their key | `error` |
 //! | `logs` | what the program writes about itself | nothing |
 //! | `web` | reads a request, calls one thing, answers | everything but SQL |
 //!
@@ -29,6 +31,8 @@ pub mod jobs;
 pub mod live;
 pub mod logs;
 pub mod migrate_in;
+#[cfg(feature = "oidc")]
+pub mod oidc;
 pub mod outbound;
 pub mod reference;
 pub mod router;

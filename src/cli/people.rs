@@ -15,12 +15,13 @@ use crate::{
     domain::{
         access::Role,
         audit::{Kind, Subject},
+        password,
     },
     error::{Error, Result},
     store::{
         memberships::{self, NewMembership},
         people::{self, NewPerson},
-        rights, sessions,
+        rights,
     },
 };
 
@@ -44,9 +45,15 @@ pub enum UserCommand {
         #[command(flatten)]
         store: StoreArgs,
     },
-    /// Give somebody a new password.
+    /// Give somebody a new password; their second factor stays.
     Reset {
         email: String,
+        /// A link with which they choose it themselves: for an hour, once.
+        #[arg(long)]
+        link: bool,
+        /// Where people reach the portal, to print the whole link.
+        #[arg(long, env = "MERIDIAN_PUBLIC_URL")]
+        public_url: Option<String>,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -107,9 +114,13 @@ pub async fn user(command: UserCommand) -> Result<()> {
             opened.close().await?;
             added
         }
-        UserCommand::Reset { email, store } => {
+        UserCommand::Reset { email, link, public_url, store } => {
             let opened = Opened::open(&store).await?;
-            let reset = reset(&opened, &email).await;
+            let reset = if link {
+                reset_link(&opened, &email, public_url.as_deref()).await
+            } else {
+                reset(&opened, &email).await
+            };
             opened.close().await?;
             reset
         }
@@ -123,15 +134,11 @@ pub async fn user(command: UserCommand) -> Result<()> {
 }
 
 /// Nobody is without a password: one that nobody chose is long and said once.
-fn password() -> Result<(String, bool)> {
+fn password(about: &[&str]) -> Result<(String, bool)> {
     let given = config::secret(config::password(), "MERIDIAN_PASSWORD")?;
-    match given {
-        Some(password) if password.chars().count() < 12 => {
-            Err(Error::command("A password has at least 12 characters."))
-        }
-        Some(password) => Ok((password, false)),
-        None => Ok((new_secret("pw"), true)),
-    }
+    let Some(password) = given else { return Ok((new_secret("pw"), true)) };
+    password::judge(&password, about).map_err(|weak| Error::command(weak.to_string()))?;
+    Ok((password, false))
 }
 
 async fn add(
@@ -164,7 +171,7 @@ async fn join(opened: &Opened, email: &str, person: Uuid, offer: &Offer) -> Resu
 }
 
 async fn add_new(opened: &Opened, email: &str, name: &str, offer: &Offer) -> Result<()> {
-    let (password, made) = password()?;
+    let (password, made) = password(&[email, name])?;
     let hash = hash_password(&password).await?;
     let person =
         NewPerson { id: Uuid::now_v7(), email, display_name: name, password_hash: Some(&hash), key: &new_key() };
@@ -209,13 +216,6 @@ fn by_command(kind: Kind, subject: Subject, id: Uuid, mut detail: serde_json::Va
     Entry::new(kind, subject, id).with(detail)
 }
 
-/// Written with the change of a person whom a command names by their address.
-async fn record_of(tx: &mut sqlx::PgConnection, kind: Kind, person: Uuid, opened: &Opened) -> Result<()> {
-    let entry = by_command(kind, Subject::Person, person, json!({}));
-    let entry = entry.of(memberships::usual_account(&mut *tx, person).await?);
-    audit::record(tx, entry, opened.clock.now()).await
-}
-
 /// The house's own account, made when its first person is added.
 async fn provider(opened: &Opened) -> Result<Uuid> {
     if let Some(id) = people::provider(opened.store.reader()).await? {
@@ -234,16 +234,24 @@ fn say_password(password: &str, made: bool) {
     }
 }
 
+/// Somebody who may come in, by their address.
+async fn known(opened: &Opened, email: &str) -> Result<Uuid> {
+    people::by_email(opened.store.reader(), email).await?.ok_or_else(|| unknown("person", email))
+}
+
 async fn reset(opened: &Opened, email: &str) -> Result<()> {
-    let (password, made) = password()?;
-    let hash = hash_password(&password).await?;
-    let mut tx = opened.store.begin_write().await?;
-    let person = people::set_password(&mut tx, email, &hash).await?.ok_or_else(|| unknown("person", email))?;
-    sessions::delete_of_person(&mut tx, email).await?;
-    record_of(&mut tx, Kind::PasswordChanged, person, opened).await?;
-    tx.commit().await?;
+    let person = known(opened, email).await?;
+    let (password, made) = password(&[email])?;
+    actions::set_password(&opened.store, person, &password, opened.clock.now()).await?;
     println!("{email} has a new password and is signed out everywhere.");
     say_password(&password, made);
+    Ok(())
+}
+
+async fn reset_link(opened: &Opened, email: &str, public_url: Option<&str>) -> Result<()> {
+    let person = known(opened, email).await?;
+    let link = actions::make_reset_for(&opened.store, By::Terminal, person, opened.clock.now()).await?;
+    println!("{}/resets/{}", public_url.unwrap_or_default().trim_end_matches('/'), link.secret);
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use super::{DemoArgs, ServeArgs, StoreArgs, opening};
 use crate::{
     app::App,
     clock::Clock,
-    config::Config,
+    config::{self, Config},
     demo,
     embedded::{Embedded, Settings, data_dir},
     error::{Error, Result},
@@ -16,8 +16,14 @@ use crate::{
 
 pub async fn serve(args: ServeArgs) -> Result<()> {
     refuse_open_door(&args)?;
-    let config =
-        Config { public_url: args.public_url, trusted_proxies: args.trusted_proxy, demo: false, jobs: !args.no_jobs };
+    let config = Config {
+        public_url: args.public_url,
+        trusted_proxies: args.trusted_proxy,
+        demo: false,
+        jobs: !args.no_jobs,
+        mfa: args.mfa,
+        providers: config::providers()?,
+    };
     match opening::database_url(&args.store)? {
         Some(url) => {
             let store = Store::connect(opening::options(&url)?, store::pool_size()).await?;
@@ -54,7 +60,8 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
     private(&store_args, reset, async |store| {
         let clock = args.at.map_or_else(Clock::system, Clock::running_from);
         let printed = demo::open(&store, clock.now(), SEED, progress()).await?;
-        let config = Config { demo: true, jobs: true, ..Config::default() };
+        let config =
+            Config { demo: true, jobs: true, mfa: args.mfa, providers: config::providers()?, ..Config::default() };
         let app = App::new(store, clock, config).await?;
         if !args.quiet_fleet {
             tokio::spawn(demo::run_generator(app.clone(), app.stop.clone()));
