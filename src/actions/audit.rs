@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::sign_in::new_key;
+use super::secret::new_key;
 use crate::{
     domain::{
         access::{ReadOnly, Viewer},

@@ -2,15 +2,26 @@
 mod accounts;
 mod act_on_call;
 pub mod audit;
+mod authenticator;
+mod change_password;
 mod erase_person;
 mod export_audit;
 mod file_call;
 mod found_house;
 mod keep_draft;
+mod note;
+#[cfg(feature = "oidc")]
+mod oidc;
+mod own_sessions;
+#[cfg(feature = "passkeys")]
+mod passkeys;
 pub(crate) mod pen;
 mod people;
+mod prover;
 pub(crate) mod receive_alarm;
 mod redact_entry;
+mod second_step;
+mod secret;
 mod sign_in;
 mod sweeps;
 mod tokens;
@@ -19,19 +30,34 @@ mod watch;
 
 pub use accounts::{WantedAccount, WantedRelation, WantedSite, add_relation, add_site, end_relation, make_account};
 pub use act_on_call::{Deed, act_on_call, reviews};
+pub use authenticator::{
+    Confirmed, Pairing, confirm_authenticator, offer_authenticator, offered, remove_authenticator, renew_codes,
+};
+pub use change_password::{change_password, reset_of, set_password, use_reset};
 pub use erase_person::{ERASED, Wish, erase_person, export_person};
 pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use keep_draft::{keep_draft, mark_notices_seen};
+#[cfg(feature = "oidc")]
+pub use oidc::{Arrival, Departure, arrive, depart};
+pub use own_sessions::{end_other_sessions, end_session, is_worth_noting, note_use, switch_membership};
+#[cfg(feature = "passkeys")]
+pub use passkeys::{
+    Challenge, add_passkey, challenge_for_new, challenge_for_sign_in, remove_passkey, rename_passkey,
+    sign_in_with_passkey,
+};
 pub use people::{
     By, INVITATION_HOURS, Invite, Link, Offer, accept_as_member, accept_as_newcomer, add_membership, change_membership,
     disable_person, enable_person, end_membership, fit_password, invite, make_reset_for, renew_invitation,
     revoke_invitation, sign_out_person,
 };
+pub use prover::{Prover, prover};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
-pub use sign_in::{hash_password, new_key, new_secret, secret_hash, sign_in, sign_out, token_prefix};
+pub use second_step::{prove_again, second_step};
+pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
+pub use sign_in::{Begun, Came, sign_in, sign_out};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
 pub use tokens::{
     MadeToken, TOKEN_DAYS, TokenScope, WantedToken, make_token, note_token_use, revoke_token, shows_board,

@@ -1,92 +1,136 @@
-use std::sync::LazyLock;
-
-use argon2::{
-    Argon2, PasswordHash,
-    password_hash::{PasswordHasher, PasswordVerifier},
-};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use sha2::{Digest, Sha256};
-use tokio::sync::Semaphore;
 use uuid::Uuid;
 
-use super::audit::{self, Entry};
+use super::{
+    audit::{self, Entry},
+    authenticator, note,
+    secret::{new_secret, secret_hash, verify},
+};
 use crate::{
     app::App,
-    domain::audit::{Kind, Subject},
+    domain::{
+        audit::{Kind, Subject},
+        proof::{self, Factors, Shown, Stage},
+    },
     error::{Error, Result},
     store::{
-        memberships,
+        WriteTx, factors, memberships, outbox,
         people::{self, Login},
         sessions::{self, NewSession},
     },
 };
 
 /// A session ends after this long, whatever happens.
-pub const SESSION_HOURS: i64 = 12;
+pub const SESSION: SignedDuration = SignedDuration::from_hours(12);
+/// So long a first proof waits for the second.
+const SECOND_STEP: SignedDuration = SignedDuration::from_mins(10);
+/// Finding an app and reading its code takes longer.
+const ENROLMENT: SignedDuration = SignedDuration::from_mins(30);
 
-/// Hashing takes 19 MiB and most of a core each time; more at once would only be slower.
-static HASHING: Semaphore = Semaphore::const_new(2);
+/// Where somebody comes from, as they will know it again in the list of their sessions.
+#[derive(Debug, Clone, Copy)]
+pub struct Came<'a> {
+    pub address: &'a str,
+    pub agent: &'a str,
+}
 
-/// Hashed against when nobody has that address, so that the answer takes as long.
-static NOBODY: LazyLock<String> = LazyLock::new(|| hash_now("nobody has this password").unwrap_or_default());
+/// A session that was begun: its token, and what it still lacks.
+#[derive(Debug, Clone)]
+pub struct Begun {
+    pub token: String,
+    pub stage: Stage,
+}
 
 /// Somebody proves who they are; the answer is the token of a new session.
 ///
 /// An unknown address, a wrong password and a disabled person are answered alike.
-pub async fn sign_in(app: &App, email: &str, password: &str, address: &str, agent: &str) -> Result<String> {
+pub async fn sign_in(app: &App, email: &str, password: &str, came: Came<'_>) -> Result<Begun> {
     let login = people::login(app.store.reader(), email.trim()).await?;
     let hash = login.as_ref().and_then(|login| login.password_hash.clone());
     let right = verify(hash, password.to_owned()).await?;
     let apart = || Error::invalid("password", "The address and the password do not belong together.");
-    let known = login.clone();
     // Nothing is looked up for a known address that is not for an unknown one, before the password is right.
+    let known = login.clone();
     let Some(login) = login.filter(|_| right) else {
-        note_failure(app, known.as_ref(), email.trim(), address, agent).await?;
+        note_failure(app, known.as_ref(), email.trim(), came).await?;
         return Err(apart());
     };
-    let membership = memberships::usual(app.store.reader(), login.person_id).await?.ok_or_else(apart)?;
-    let token = new_secret("ms");
-    let now = app.clock.now();
-    let until = now + SignedDuration::from_hours(SESSION_HOURS);
     let mut tx = app.store.begin_write().await?;
-    let agent: String = agent.chars().take(200).collect();
+    let proved = Proved { person: login.person_id, shown: Shown::OneFactor, means: "password" };
+    let begun = begin(app, &mut tx, &proved, came).await?.ok_or_else(apart)?;
+    tx.commit().await?;
+    Ok(begun)
+}
+
+/// Who was found to be there, and by what.
+pub(super) struct Proved<'a> {
+    pub person: Uuid,
+    pub shown: Shown,
+    pub means: &'a str,
+}
+
+/// Begins the session of somebody who has shown who they are; none for who belongs to no account any more.
+pub(super) async fn begin(app: &App, tx: &mut WriteTx, proved: &Proved<'_>, came: Came<'_>) -> Result<Option<Begun>> {
+    let Some(membership) = memberships::usual(&mut **tx, proved.person).await? else { return Ok(None) };
+    let held = factors::held(&mut **tx, proved.person).await?;
+    let demanded = app.config.mfa.demands_any(held.roles.iter().map(String::as_str));
+    let stage = proof::stage(proved.shown, Factors::from(&held), demanded);
+    let now = app.clock.now();
+    if stage == Stage::Enrol {
+        authenticator::offer(tx, proved.person, now).await?;
+    }
+    let token = new_secret("ms");
+    let agent: String = came.agent.chars().take(200).collect();
     let session = NewSession {
         id: Uuid::now_v7(),
         token_hash: &secret_hash(&token),
-        person_id: login.person_id,
+        person_id: proved.person,
         membership_id: membership,
-        stage: "open",
-        means: "password",
-        address,
+        stage: stage.name(),
+        means: proved.means,
+        address: came.address,
         agent: &agent,
-        until,
+        until: until(stage, now),
     };
-    sessions::insert(&mut tx, &session, now).await?;
-    let entry = Entry::new(Kind::SignedIn, Subject::Session, session.id).by(login.person_id);
-    let entry = entry.with(json!({"means": "password"}));
-    let entry = entry.of(memberships::account(&mut *tx, membership).await?);
-    audit::record(&mut tx, entry.naming(login.person_id, came_from(address, &agent)), now).await?;
-    tx.commit().await?;
-    Ok(token)
+    sessions::insert(tx, &session, now).await?;
+    if stage == Stage::Open {
+        let entry = Entry::new(Kind::SignedIn, Subject::Session, session.id).by(proved.person);
+        let entry = entry.with(json!({"means": proved.means})).naming(proved.person, came_from(came));
+        note::of_person(tx, entry, proved.person, now).await?;
+    }
+    Ok(Some(Begun { token, stage }))
 }
 
-fn came_from(address: &str, agent: &str) -> serde_json::Value {
-    json!({"address": address, "agent": agent.chars().take(200).collect::<String>()})
+fn until(stage: Stage, now: Timestamp) -> Timestamp {
+    now + match stage {
+        Stage::Open => SESSION,
+        Stage::SecondFactor => SECOND_STEP,
+        Stage::Enrol => ENROLMENT,
+    }
+}
+
+impl From<&factors::Held> for Factors {
+    fn from(held: &factors::Held) -> Self {
+        Self { authenticator: held.authenticator, passkey: held.passkeys > 0 }
+    }
+}
+
+fn came_from(came: Came<'_>) -> serde_json::Value {
+    json!({"address": came.address, "agent": came.agent.chars().take(200).collect::<String>()})
 }
 
 /// Of an address that nobody has only a keyed hash is kept: it may be the name of somebody elsewhere.
-async fn note_failure(app: &App, login: Option<&Login>, email: &str, address: &str, agent: &str) -> Result<()> {
+async fn note_failure(app: &App, login: Option<&Login>, email: &str, came: Came<'_>) -> Result<()> {
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let entry = if let Some(login) = login {
         let entry = Entry::new(Kind::SignInFailed, Subject::Person, login.person_id);
         let entry = entry.of(memberships::usual_account(&mut *tx, login.person_id).await?);
-        entry.naming(login.person_id, came_from(address, agent))
+        entry.naming(login.person_id, came_from(came))
     } else {
         let name = audit::unknown(&mut tx, &email.to_lowercase()).await?;
-        let place = audit::unknown(&mut tx, address).await?;
+        let place = audit::unknown(&mut tx, came.address).await?;
         Entry::new(Kind::SignInFailed, Subject::Unknown, name).with(json!({"from": place}))
     };
     audit::record(&mut tx, entry, now).await?;
@@ -94,70 +138,16 @@ async fn note_failure(app: &App, login: Option<&Login>, email: &str, address: &s
     Ok(())
 }
 
+/// The session ends, also what its other tabs have open.
 pub async fn sign_out(app: &App, token: &str) -> Result<()> {
+    let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     if let Some(ended) = sessions::delete(&mut tx, &secret_hash(token)).await? {
+        outbox::insert_rights(&mut tx, &[format!("session:{}", ended.id)], now).await?;
         let entry = Entry::new(Kind::SignedOut, Subject::Session, ended.id).by(ended.person_id).of(ended.account_id);
-        audit::record(&mut tx, entry, app.clock.now()).await?;
+        audit::record(&mut tx, entry, now).await?;
     }
     tx.commit().await?;
+    app.told();
     Ok(())
-}
-
-async fn verify(hash: Option<String>, password: String) -> Result<bool> {
-    let _permit = HASHING.acquire().await.map_err(|_| Error::Overloaded)?;
-    let known = hash.is_some();
-    let matched = tokio::task::spawn_blocking(move || {
-        // Made before it is needed: else the first unknown address would take twice as long.
-        let nobody = &*NOBODY;
-        let hash = hash.unwrap_or_else(|| nobody.clone());
-        let parsed = PasswordHash::new(&hash);
-        parsed.is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
-    })
-    .await
-    .map_err(|e| Error::Internal(e.to_string()))?;
-    Ok(known && matched)
-}
-
-/// Argon2id with 19 MiB, two passes, one lane: the library's default and OWASP's minimum.
-pub async fn hash_password(password: &str) -> Result<String> {
-    let _permit = HASHING.acquire().await.map_err(|_| Error::Overloaded)?;
-    let password = password.to_owned();
-    tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|e| Error::Internal(e.to_string()))?
-}
-
-fn hash_now(password: &str) -> Result<String> {
-    Argon2::default()
-        .hash_password(password.as_bytes())
-        .map(|hash| hash.to_string())
-        .map_err(|e| Error::Internal(format!("the password could not be hashed: {e}")))
-}
-
-/// 256 random bits behind a prefix that says what kind of secret it is.
-pub fn new_secret(prefix: &str) -> String {
-    format!("{prefix}_{}", URL_SAFE_NO_PAD.encode(new_key()))
-}
-
-fn fill(bytes: &mut [u8]) {
-    if getrandom::fill(bytes).is_err() {
-        // Without randomness there is no secret worth giving out.
-        std::process::abort();
-    }
-}
-
-/// A key for what is kept for ever about one person.
-pub fn new_key() -> [u8; 32] {
-    let mut key = [0u8; 32];
-    fill(&mut key);
-    key
-}
-
-/// So much of a token its owner sees again, to know it from others.
-pub fn token_prefix(token: &str) -> &str {
-    token.get(..10).unwrap_or(token)
-}
-
-/// What is stored of a secret: enough to recognize it, too little to use it.
-pub fn secret_hash(secret: &str) -> Vec<u8> {
-    Sha256::digest(secret.as_bytes()).to_vec()
 }
