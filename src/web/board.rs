@@ -152,7 +152,7 @@ async fn by_key(app: &App, jar: &CookieJar) -> Result<Option<Scope>> {
 }
 
 async fn by_session(app: &App, jar: &CookieJar) -> Result<Scope> {
-    let (viewer, _) = session::viewer(app, jar).await?.ok_or(Error::SignedOut)?;
+    let viewer = session::present(app, jar).await?.ok_or(Error::SignedOut)?.viewer;
     may_look(&viewer)?;
     Ok(viewer.scope)
 }

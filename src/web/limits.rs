@@ -8,6 +8,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::address::Address;
 use crate::error::{Error, Result};
@@ -20,6 +21,8 @@ pub struct Limits {
     address_and_name: Bucket<(IpAddr, String)>,
     name: Bucket<String>,
     credential: Bucket<IpAddr>,
+    second_step: Bucket<Uuid>,
+    challenge: Bucket<IpAddr>,
 }
 
 /// An attempt that was let through; it counts unless it is taken back.
@@ -47,6 +50,9 @@ impl Limits {
             name: Bucket::new(100, 3_000),
             // A site whose gateway was set up wrongly: it is heard of, and its neighbours are not disturbed.
             credential: Bucket::new(300, 200),
+            // Six digits: at this pace a guess is right once in three years.
+            second_step: Bucket::new(10, 300_000),
+            challenge: Bucket::new(60, 1_000),
         }
     }
 
@@ -65,12 +71,28 @@ impl Limits {
         self.credential.take(address.network(), now)
     }
 
+    /// A code of somebody whose password was right; counted until one is right too.
+    pub fn second_step(&self, person: Uuid, now: Timestamp) -> Result<()> {
+        self.second_step.take(person, now)
+    }
+
+    pub fn second_step_was_right(&self, person: Uuid) {
+        self.second_step.give_back(&person);
+    }
+
+    /// What somebody unknown makes us remember.
+    pub fn challenge(&self, address: Address, now: Timestamp) -> Result<()> {
+        self.challenge.take(address.network(), now)
+    }
+
     /// Forgets whom nobody has heard of for a while.
     pub fn tidy(&self, now: Timestamp) {
         self.address.tidy(now);
         self.address_and_name.tidy(now);
         self.name.tidy(now);
         self.credential.tidy(now);
+        self.second_step.tidy(now);
+        self.challenge.tidy(now);
     }
 }
 

@@ -128,9 +128,11 @@ struct Asked {
 impl Asked {
     fn of(request: &Request) -> Self {
         let path = request.uri().path().to_owned();
-        let by_programs = ["/api/", "/ingest/", "/live", "/drafts/"];
+        let by_programs = ["/api/", "/ingest/", "/live", "/drafts/", "/session/passkey"];
+        let by_scripts = ["/me/passkeys", "/me/passkeys/challenge"];
         Self {
-            wants_json: by_programs.iter().any(|prefix| path.starts_with(prefix)),
+            wants_json: by_programs.iter().any(|prefix| path.starts_with(prefix))
+                || by_scripts.contains(&path.as_str()),
             safe: request.method().is_safe(),
             id: request.headers().get("x-request-id").cloned(),
             path: request.uri().path_and_query().map_or(path, ToString::to_string),

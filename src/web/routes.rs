@@ -6,14 +6,19 @@ use axum::{
 };
 
 use super::{
-    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, health, home, ingest, layers, live,
-    notifications, people, personal, queues, redaction, review, search, session, sites, status, systems, tokens,
-    watching, why,
+    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, health, home, ingest, layers, live, me,
+    notifications, people, personal, queues, redaction, resets, review, search, session, sites, status, systems,
+    tokens, watching, why,
 };
 use crate::app::App;
 
 pub fn router(app: &App) -> Router {
-    layers::around(pages().merge(house()).merge(programs()).merge(machines()), app)
+    let router = pages().merge(house()).merge(own_pages()).merge(programs()).merge(machines());
+    #[cfg(feature = "passkeys")]
+    let router = router.merge(passkeys());
+    #[cfg(feature = "oidc")]
+    let router = router.merge(providers());
+    layers::around(router, app)
 }
 
 /// What people open in a browser.
@@ -23,6 +28,10 @@ fn pages() -> Router<App> {
         .route("/session/new", get(session::new))
         .route("/session", post(session::create))
         .route("/session/end", post(session::end))
+        .route("/session/second", get(session::second).post(session::prove_second))
+        .route("/session/enrol", get(session::enrol))
+        .route("/session/proof", get(session::proof).post(session::prove))
+        .route("/resets/{token}", get(resets::show).post(resets::change))
         .route("/ui", post(session::looks))
         .route("/calls", get(calls::index).post(calls::create))
         .route("/calls/new", get(calls::new))
@@ -82,6 +91,38 @@ fn house() -> Router<App> {
         .route("/admin/relations/{relation}/end", post(accounts::relations::end))
         .route("/admin/tokens", get(tokens::index).post(tokens::create))
         .route("/admin/tokens/{token_id}/revocation", post(tokens::revoke))
+}
+
+/// What somebody does for themselves.
+fn own_pages() -> Router<App> {
+    Router::new()
+        .route("/me", get(me::show))
+        .route("/me/membership", post(me::switch))
+        .route("/me/sessions/end", post(me::end_others))
+        .route("/me/sessions/{session}/end", post(me::end_session))
+        .route("/me/password", post(me::change_password))
+        .route("/me/authenticator", get(me::new_authenticator).post(me::offer))
+        .route("/me/authenticator/confirmation", post(me::confirm))
+        .route("/me/authenticator/end", post(me::end_authenticator))
+        .route("/me/recovery-codes", post(me::renew_codes))
+}
+
+#[cfg(feature = "passkeys")]
+fn passkeys() -> Router<App> {
+    Router::new()
+        .route("/session/passkey", post(session::enter_with_passkey))
+        .route("/session/passkey/challenge", post(session::challenge))
+        .route("/me/passkeys", post(me::add_passkey))
+        .route("/me/passkeys/challenge", post(me::challenge))
+        .route("/me/passkeys/{passkey}/name", post(me::rename_passkey))
+        .route("/me/passkeys/{passkey}/end", post(me::end_passkey))
+}
+
+#[cfg(feature = "oidc")]
+fn providers() -> Router<App> {
+    Router::new()
+        .route("/session/oidc/{slug}", get(session::depart))
+        .route("/session/oidc/{slug}/callback", get(session::arrive))
 }
 
 /// What programs of customers and partners call.

@@ -6,7 +6,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 
-use super::session;
+use super::session::{self, Present};
 use crate::{
     app::App,
     domain::{
@@ -29,7 +29,7 @@ pub struct Shell {
     pub demo: bool,
     /// Whose pages an administrator looks at.
     pub watched: Option<String>,
-    viewer: Option<Viewer>,
+    present: Option<Present>,
 }
 
 #[derive(Debug, Clone)]
@@ -53,24 +53,28 @@ impl Shell {
     /// The frame for whoever sends these headers, signed in or not.
     pub async fn of(app: &App, headers: &HeaderMap, path: &str) -> Result<Self> {
         let jar = CookieJar::from_headers(headers);
-        let (theme, density) = looks(session::chosen_looks(&jar));
-        let signed_in = session::viewer(app, &jar).await?;
+        let present = session::present(app, &jar).await?;
+        Ok(Self::around(app, present, looks(session::chosen_looks(&jar)), path))
+    }
+
+    fn around(app: &App, present: Option<Present>, (theme, density): (String, String), path: &str) -> Self {
         let mut shell = Self { theme, density, demo: app.config.demo, ..Self::default() };
-        if let Some((viewer, unread)) = signed_in {
+        if let Some(present) = present {
+            let viewer = &present.viewer;
             if shell.density.is_empty() {
                 default_density(viewer.role).clone_into(&mut shell.density);
             }
-            shell.unread = if viewer.is_watched() { 0 } else { unread };
+            shell.unread = if viewer.is_watched() { 0 } else { present.unseen };
             shell.watched = viewer.is_watched().then(|| viewer.name.clone());
-            shell.house = house(&viewer, path);
-            shell.nav = nav(&viewer, path, &shell.house);
-            shell.person = Some(chip(&viewer));
-            shell.viewer = Some(viewer);
+            shell.house = house(viewer, path);
+            shell.nav = nav(viewer, path, &shell.house);
+            shell.person = Some(chip(viewer));
+            shell.present = Some(present);
         }
         if shell.density.is_empty() {
             "roomy".clone_into(&mut shell.density);
         }
-        Ok(shell)
+        shell
     }
 
     /// The frame while not even the reader can be looked up.
@@ -83,7 +87,7 @@ impl Shell {
     }
 
     pub fn viewer(&self) -> Result<&Viewer> {
-        self.viewer.as_ref().ok_or(Error::SignedOut)
+        self.present.as_ref().map(|present| &present.viewer).ok_or(Error::SignedOut)
     }
 }
 
@@ -101,6 +105,9 @@ where
         let viewer = shell.viewer()?;
         if !parts.method.is_safe() {
             viewer.may_change()?;
+        }
+        if let Some(present) = &shell.present {
+            present.note_use(&app, parts);
         }
         Ok(shell)
     }

@@ -28,6 +28,6 @@ pub async fn end(State(app): State<App>, jar: CookieJar) -> Result<Redirect> {
     if let Some(watched) = actions::end_watching(&app, token).await? {
         return Ok(Redirect::to(&format!("/admin/people/{watched}/data")));
     }
-    session::viewer(&app, &jar).await?.ok_or(Error::SignedOut)?;
+    session::present(&app, &jar).await?.ok_or(Error::SignedOut)?;
     Ok(Redirect::to("/"))
 }

@@ -4,3 +4,4 @@ import './time.js';
 import './keys.js';
 import './forms.js';
 import './live.js';
+import './passkeys.js';
