@@ -39,7 +39,7 @@ for (const role of ['customer', 'partner', 'engineer', 'admin']) {
 
 test('the pages before signing in can be used by everybody', async ({ browser }) => {
   const page = await open(browser, 'light', 1440);
-  for (const address of ['/session/new', '/status', '/no/such/page']) {
+  for (const address of ['/session/new', '/resets/nobodys', '/status', '/no/such/page']) {
     await page.goto(demo.url + address);
     expect.soft(await violations(page), address).toEqual([]);
   }

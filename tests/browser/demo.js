@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 
 export const demo = JSON.parse(readFileSync(process.env.DEMO_PRINTED, 'utf8'));
 
-export async function signIn(page, role) {
+export async function signIn(page, role, url = demo.url) {
   const { email, password } = demo.logins[role];
-  await page.goto(`${demo.url}/session/new`);
+  await page.goto(`${url}/session/new`);
   await page.getByLabel('E-mail').fill(email);
   await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   await page.waitForURL((url) => !url.pathname.startsWith('/session'));
 }
 
@@ -36,7 +36,7 @@ export async function pagesOf(role) {
   const { data: sites } = await api(role, 'GET', '/sites');
   const own = [
     '/calls', '/calls?status=closed', `/calls/${calls[0].number}`, '/systems', `/systems/${systems[0].serial}`,
-    '/sites', `/sites/${sites[0].site_code}`, '/search?q=fan', '/notifications', '/calls/C-1234567-0',
+    '/sites', `/sites/${sites[0].site_code}`, '/search?q=fan', '/notifications', '/me', '/calls/C-1234567-0',
   ];
   const by = {
     customer: ['/', '/calls/new', '/calls/new?system=' + systems[0].serial],

@@ -46,7 +46,7 @@ impl Ear {
     }
 
     /// Reads on; false at the end of the stream.
-    async fn read(&mut self) -> bool {
+    pub async fn read(&mut self) -> bool {
         let Ok(Some(chunk)) = self.response.chunk().await else { return false };
         self.heard.push_str(std::str::from_utf8(&chunk).unwrap());
         true

@@ -33,6 +33,12 @@ impl Person {
         read(self.client.get(format!("{}{path}", self.url)).send().await.unwrap()).await
     }
 
+    /// As a script of an open page does, without anybody having pressed anything.
+    pub async fn fetch(&self, path: &str) -> Page {
+        let request = self.client.get(format!("{}{path}", self.url)).header("sec-fetch-dest", "empty");
+        read(request.send().await.unwrap()).await
+    }
+
     pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
         let form: HashMap<_, _> = form.iter().copied().collect();
         read(self.client.post(format!("{}{path}", self.url)).form(&form).send().await.unwrap()).await

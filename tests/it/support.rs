@@ -67,9 +67,13 @@ impl TestApp {
     }
 
     pub async fn with(clock: Clock, pool: PgPool, jobs: bool) -> Self {
+        Self::configured(clock, pool, Config { jobs, ..Config::default() }).await
+    }
+
+    pub async fn configured(clock: Clock, pool: PgPool, config: Config) -> Self {
         // One connection: whoever needs two for one request waits for ever, and shows.
         let store = Store::connect((*pool.connect_options()).clone(), 1).await.unwrap();
-        let app = App::new(store, clock, Config { jobs, ..Config::default() }).await.unwrap();
+        let app = App::new(store, clock, config).await.unwrap();
         let listener = serve::bind("127.0.0.1:0".parse().unwrap()).await.unwrap();
         let url = format!("http://127.0.0.1:{}", listener.local_addr().unwrap().port());
         let server = tokio::spawn({

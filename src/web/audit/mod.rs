@@ -7,7 +7,6 @@ use askama_web::WebTemplate;
 use axum::extract::{Query, State};
 use jiff::Timestamp;
 use serde_json::Value;
-use uuid::Uuid;
 
 pub use self::{file::download, wanted::Wanted};
 use super::{

@@ -14,6 +14,8 @@ use sqlx::{ConnectOptions, Executor, PgPool, Row};
 use super::{House, chained, fail, house};
 use crate::faults::number;
 
+const CAME: meridian::actions::Came<'_> = meridian::actions::Came { address: "10.0.0.1", agent: "test" };
+
 /// The program itself, on this store.
 pub async fn meridian(db: &PgPool, args: &[&str]) -> Output {
     let url = db.connect_options().to_url_lossy().to_string();
@@ -194,7 +196,7 @@ async fn two_nodes_and_a_link_that_was_given_up_leave_one_chain(db: PgPool) {
     };
     let there = async {
         for _ in 0..15 {
-            let tried = meridian::actions::sign_in(&second, "ada.admin@example.com", "wrong", "10.0.0.1", "test").await;
+            let tried = meridian::actions::sign_in(&second, "ada.admin@example.com", "wrong", CAME).await;
             assert!(tried.is_err());
         }
     };
@@ -227,7 +229,7 @@ async fn the_doctor_says_how_much_waits_and_since_when(db: PgPool) {
     portal.stop().await;
     let store = Store::connect((*db.connect_options()).clone(), 2).await.unwrap();
     let idle = App::new(store, app.clock.clone(), Config::default()).await.unwrap();
-    assert!(meridian::actions::sign_in(&idle, "ada.admin@example.com", "wrong", "10.0.0.1", "test").await.is_err());
+    assert!(meridian::actions::sign_in(&idle, "ada.admin@example.com", "wrong", CAME).await.is_err());
 
     let (ok, found) = doctor(&db, None).await;
 
