@@ -77,8 +77,16 @@ async fn whoever_looks_on_changes_nothing_at_whatever_address(db: PgPool) {
     let house = house(db.clone()).await;
     let ilse = house.portal.staff("Ilse Kessler", "cac_lead").await;
     let number = house.claire.file("FT-4400-2210", "1", "Trading floor is dark").await;
-    // These change the browser that looks, or belong to machines.
-    let apart = ["/session", "/session/end", "/ui", "/admin/watching/end"];
+    // These change the browser that looks, belong to machines, or ask nobody's session.
+    let apart = [
+        "/session",
+        "/session/end",
+        "/session/passkey",
+        "/session/passkey/challenge",
+        "/resets/{token}",
+        "/ui",
+        "/admin/watching/end",
+    ];
 
     for watched in [&house.claire, &ilse] {
         watch(&house, watched).await;
