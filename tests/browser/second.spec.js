@@ -43,7 +43,7 @@ async function signIn(page) {
 
 test('an app is set up, asked for, stood in for by a code on paper, and removed', async ({ browser }) => {
   test.setTimeout(90_000);
-  const context = await browser.newContext({ bypassCSP: true });
+  const context = await browser.newContext({ bypassCSP: true, reducedMotion: 'reduce' });
   const page = await context.newPage();
   await signIn(page);
   await page.waitForURL(`${demo.url}/me`);
