@@ -88,6 +88,10 @@ pub async fn create(
     Path(secret): Path<String>,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response> {
+    // Who only looks accepts nothing, whatever the link.
+    if let Ok(viewer) = Shell::of(&app, &headers, "/invitations").await?.viewer() {
+        viewer.may_change()?;
+    }
     let form = Typed::from(pairs.as_slice());
     match accept(&app, &headers, &secret, &form).await {
         Ok(done) => Ok(done),
