@@ -206,7 +206,7 @@ async fn a_deed_that_fails_leaves_no_line(db: PgPool) {
 async fn what_is_done_by_command_is_written_down_too(db: PgPool) {
     let house = house(db.clone()).await;
     let commands: [&[&str]; 5] = [
-        &["user", "add", "olga@house.example", "--name", "Olga Orlova", "--role", "engineer", "--account", "meridian"],
+        &["user", "add", "olga@house.example", "--name", "Olga Orlova", "--role", "auditor", "--account", "meridian"],
         &["user", "reset", "olga@house.example"],
         &["token", "create", "olga@house.example"],
         &["device", "add", "--system", "FT-4400-2210"],
