@@ -104,7 +104,7 @@ pub async fn show(
 ) -> Result<Response> {
     // Whether the key is good shows only behind the redirect: it leaves the address bar either way.
     if let Some(key) = wanted.key {
-        return let_in(&app, &headers, jar, key);
+        return let_in(&app, &headers, jar, &key);
     }
     let scope = match by_key(&app, &jar).await? {
         Some(scope) => scope,
@@ -124,7 +124,7 @@ fn html(page: &impl Template) -> Result<Response> {
     Ok((StatusCode::OK, Html(html)).into_response())
 }
 
-fn let_in(app: &App, headers: &HeaderMap, jar: CookieJar, key: String) -> Result<Response> {
+fn let_in(app: &App, headers: &HeaderMap, jar: CookieJar, key: &str) -> Result<Response> {
     let secure = travels_safely(app, headers);
     if !secure && !app.config.demo {
         return Err(Error::Forbidden(

@@ -85,9 +85,10 @@ async fn page(app: &App, shell: Shell, wanted: Wanted, form: Typed) -> Result<In
         state: Some("active".to_owned()),
         ..Filter::default()
     };
-    let people = match may_change {
-        true => directory::list(db, &PeopleScope::of(viewer), &filter, None, OFFERED).await?,
-        false => Vec::new(),
+    let people = if may_change {
+        directory::list(db, &PeopleScope::of(viewer), &filter, None, OFFERED).await?
+    } else {
+        Vec::new()
     };
     let tokens = rows.into_iter().map(|row| Line::of(row, now)).collect();
     Ok(IndexPage { shell, tokens, next, form, may_change, people, words, days: TOKEN_DAYS })

@@ -6,7 +6,7 @@ use std::{
 };
 
 use sqlx::{
-    Executor, PgPool, Row,
+    AssertSqlSafe, Executor, PgPool, Row,
     postgres::{PgConnectOptions, PgSslMode},
 };
 use tokio::{
@@ -34,6 +34,14 @@ pub async fn eventually<T>(what: &str, within: Duration, mut look: impl AsyncFnM
 /// One number that a question to the database answers.
 pub async fn number(db: &PgPool, sql: &'static str) -> i64 {
     db.fetch_one(sql).await.unwrap().get(0)
+}
+
+/// Changes rows behind the portal's back; `$1` and so on stand for the values.
+pub async fn change(db: &PgPool, sql: &str, values: &[String]) {
+    let filled = values.iter().enumerate().fold(sql.to_owned(), |sql, (index, value)| {
+        sql.replace(&format!("${}", index + 1), &format!("'{}'", value.replace('\'', "''")))
+    });
+    db.execute(AssertSqlSafe(filled)).await.unwrap();
 }
 
 pub async fn is_true(db: &PgPool, sql: &'static str) -> Option<()> {

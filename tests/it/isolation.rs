@@ -309,12 +309,8 @@ async fn an_alarm_in_sight_names_no_call_out_of_sight(db: PgPool) {
     let call = raised("1").await["results"][0]["call"].as_str().unwrap().to_owned();
     portal.app.clock.advance(SignedDuration::from_hours(2));
     let rhone = portal.partner("Rhone Systemes", acme, false).await;
-    sqlx::query("UPDATE partner_relation SET history = 'none', valid_from = $2 WHERE partner_id = $1")
-        .bind(rhone)
-        .bind(jiff_sqlx::ToSqlx::to_sqlx(portal.now()))
-        .execute(&portal.pool)
-        .await
-        .unwrap();
+    let from_now = format!("UPDATE partner_relation SET history = 'none', valid_from = '{}'", portal.now());
+    portal.pool.execute(AssertSqlSafe(from_now)).await.unwrap();
     let paul = portal.person(rhone, "Paul Roche", "partner").await;
     raised("2").await;
 

@@ -142,8 +142,6 @@ fn browser(agent: &str) -> String {
     found.unwrap_or_else(|| agent.chars().take(40).collect())
 }
 
-/// A row in JSON or in a file: who, what, to what, with ids beside names.
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -128,7 +128,8 @@ impl Wanted {
     fn kept(&self) -> String {
         let filters = [("q", &self.q), ("account", &self.account), ("role", &self.role), ("state", &self.state)];
         let given = filters.into_iter().filter(|(_, value)| !value.is_empty());
-        given.map(|(name, value)| format!("&{name}={}", super::problem::escape(value))).collect()
+        let parts: Vec<_> = given.map(|(name, value)| format!("&{name}={}", super::problem::escape(value))).collect();
+        parts.concat()
     }
 }
 

@@ -103,9 +103,9 @@ pub async fn offer(
 
 async fn sites_named(app: &App, viewer: &Viewer, account: Uuid, names: &[String]) -> Result<Vec<Uuid>> {
     let known = accounts::sites_of(app.store.reader(), &viewer.scope, account).await?;
-    let named = |name: &String| {
+    let one = |name: &String| {
         let site = known.iter().find(|site| site.site_code == *name || site.id.to_string() == *name);
         site.map(|site| site.id).ok_or_else(|| Error::invalid("sites", "One of these sites is none of that account's."))
     };
-    names.iter().map(named).collect()
+    names.iter().map(one).collect()
 }

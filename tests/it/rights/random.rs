@@ -10,7 +10,7 @@ use meridian::{
 };
 use reqwest::StatusCode;
 use serde_json::Value;
-use sqlx::{PgPool, Row};
+use sqlx::{Executor, PgPool, Row};
 use tokio::time::timeout;
 
 use super::{
@@ -253,17 +253,12 @@ async fn heard(ear: &mut Ear) -> BTreeSet<String> {
 async fn nobody_was_told_too_much(world: &World) -> usize {
     let pool = &world.portal.pool;
     world.all_told().await;
-    let told = sqlx::query(
-        "SELECT m.id AS membership, call.number, h.audience
+    let told = "SELECT m.id AS membership, call.number, h.audience
          FROM notification n JOIN membership m ON m.person_id = n.person_id
          JOIN call ON call.id = n.call_id
-         JOIN history h ON h.customer_id = n.customer_id AND h.call_id = n.call_id AND h.seq = n.seq",
-    )
-    .fetch_all(pool)
-    .await
-    .unwrap();
+         JOIN history h ON h.customer_id = n.customer_id AND h.call_id = n.call_id AND h.seq = n.seq";
     let mut asked = 0;
-    for row in &told {
+    for row in &pool.fetch_all(told).await.unwrap() {
         let membership: uuid::Uuid = row.get("membership");
         let Some((who, _)) = world.people.iter().find(|(_, person)| person.membership == membership) else { continue };
         let who = &who.by_browser();

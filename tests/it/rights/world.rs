@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::oracle::{Serves, Somebody, Standing, Thing};
 use crate::{
-    faults::{PATIENCE, eventually, number},
+    faults::{PATIENCE, change, eventually, number},
     support::{Person, Place, TestApp},
 };
 
@@ -147,21 +147,19 @@ impl World {
     }
 
     async fn keep(&self, relation: &Serves, partner: Uuid, customer: Uuid) {
-        sqlx::query(
+        let null = "NULL".to_owned();
+        let quoted = |text: String| format!("'{text}'");
+        let site = relation.site.map_or(null.clone(), |site| quoted(self.sites[site].place.site.to_string()));
+        let to = relation.to.map_or(null.clone(), |to| quoted(to.to_string()));
+        let looks_from = relation.history_from.map_or(null, |from| quoted(from.to_string()));
+        let sql = format!(
             "INSERT INTO partner_relation (customer_id, id, partner_id, site_id, history, history_from, valid_from,
                                            valid_to)
-             VALUES ($1, gen_random_uuid(), $2, $3, $4, $5::timestamptz, $6::timestamptz, $7::timestamptz)",
-        )
-        .bind(customer)
-        .bind(partner)
-        .bind(relation.site.map(|site| self.sites[site].place.site))
-        .bind(relation.history)
-        .bind(relation.history_from.map(jiff_sqlx::ToSqlx::to_sqlx))
-        .bind(jiff_sqlx::ToSqlx::to_sqlx(relation.from))
-        .bind(relation.to.map(jiff_sqlx::ToSqlx::to_sqlx))
-        .execute(&self.portal.pool)
-        .await
-        .unwrap();
+             VALUES ($1, gen_random_uuid(), $2, {site}, $3, {looks_from}, $4, {to})"
+        );
+        let values =
+            [customer.to_string(), partner.to_string(), relation.history.to_owned(), relation.from.to_string()];
+        change(&self.portal.pool, &sql, &values).await;
     }
 
     /// A call every few days: with a comment that all may read, and a note that only staff may.
@@ -244,16 +242,14 @@ impl World {
     }
 
     async fn limit(&self, person: &Person, sites: Option<Vec<Uuid>>) {
-        sqlx::query("UPDATE membership SET sites = $2 WHERE id = $1")
-            .bind(person.membership)
-            .bind(sites)
-            .execute(&self.portal.pool)
-            .await
-            .unwrap();
+        let Some(sites) = sites else { return };
+        let sites: Vec<String> = sites.iter().map(Uuid::to_string).collect();
+        let values = [person.membership.to_string(), format!("{{{}}}", sites.join(","))];
+        change(&self.portal.pool, "UPDATE membership SET sites = $2 WHERE id = $1", &values).await;
     }
 
     async fn become_of(&self, person: &Person, standing: Standing) {
-        let change = match standing {
+        let sql = match standing {
             Standing::Well => return,
             Standing::Disabled => {
                 "UPDATE person SET disabled_at = $2
@@ -263,12 +259,8 @@ impl World {
             Standing::TokenOver => "UPDATE api_token SET expires_at = $2 WHERE membership_id = $1",
             Standing::TokenRevoked => "UPDATE api_token SET revoked_at = $2 WHERE membership_id = $1",
         };
-        sqlx::query(change)
-            .bind(person.membership)
-            .bind(jiff_sqlx::ToSqlx::to_sqlx(self.now()))
-            .execute(&self.portal.pool)
-            .await
-            .unwrap();
+        let values = [person.membership.to_string(), self.now().to_string()];
+        change(&self.portal.pool, sql, &values).await;
     }
 }
 
