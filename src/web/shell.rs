@@ -82,11 +82,6 @@ impl Shell {
         Self { theme: "auto".to_owned(), density: "roomy".to_owned(), ..Self::default() }
     }
 
-    /// Whether this person reads what concerns every account.
-    pub fn sees_everybody(&self) -> bool {
-        self.house.iter().any(|item| item.label == MESSAGES)
-    }
-
     pub fn sees_people(&self) -> bool {
         self.house.iter().any(|item| item.href == PEOPLE)
     }
