@@ -6,7 +6,7 @@ use serde_json::Value;
 use sqlx::PgPool;
 
 use crate::{
-    isolation::routes,
+    addresses::routes,
     support::{MONDAY_AFTERNOON, TestApp},
 };
 

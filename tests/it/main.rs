@@ -1,6 +1,7 @@
 //! What the parts do together, on the real things.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says so by panicking")]
 mod accounts;
+mod addresses;
 mod alertmanager;
 mod asvs;
 mod attempts;

@@ -5,8 +5,8 @@ use serde_json::Value;
 use sqlx::{Executor, PgPool, Row};
 
 use crate::{
+    addresses::{addresses, ask, routes},
     audit::{House, house},
-    isolation::{addresses, ask, routes},
     page::Page,
     support::Person,
 };

@@ -62,8 +62,10 @@ fn expected(asker: &Asker, may: bool) -> End {
     }
 }
 
+type Form = &'static [(&'static str, &'static str)];
+
 /// The noun of each verb, and what of the form tells it from the others.
-const NOUNS: [(&str, &str, &[(&str, &str)]); 20] = [
+const NOUNS: [(&str, &str, Form); 20] = [
     ("acknowledge", "acknowledgement", &[]),
     ("assign", "assignment", &[]),
     ("comment", "entries", &[("kind", "comment")]),

@@ -122,7 +122,7 @@ impl World {
         for partner in 0..4 {
             let id = self.portal.account("partner", &format!("Partner {partner}")).await;
             ids.push(id);
-            for _ in 0..1 + dice.below(3) {
+            for _ in 0..=dice.below(3) {
                 let relation = self.relation(partner, dice);
                 self.keep(&relation, id, customers[relation.customer]).await;
                 self.relations.push(relation);
