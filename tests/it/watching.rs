@@ -99,10 +99,7 @@ async fn whoever_looks_on_changes_nothing_at_whatever_address(db: PgPool) {
             for method in route.methods.iter().filter(|method| **method != "get") {
                 for address in addresses(&route.path, &number) {
                     let page = ask_as_browser(&house.ada, method, &address).await;
-                    // Of an invitation that nobody made, nobody hears that it might have been theirs.
-                    let invited = address.starts_with("/invitations/");
-                    let refused = if invited { StatusCode::NOT_FOUND } else { StatusCode::FORBIDDEN };
-                    assert_eq!(page.status, refused, "{method} {address}: {}", page.body);
+                    assert_eq!(page.status, StatusCode::FORBIDDEN, "{method} {address}: {}", page.body);
                     tried += 1;
                 }
             }
