@@ -17,7 +17,8 @@ use crate::{
         credentials,
         memberships::{self, NewMembership},
         people::{self, NewPerson},
-        places::{self, NewContract, NewRelation, NewSite, NewSystem},
+        places::{self, NewContract, NewSite, NewSystem},
+        relations::{self, NewRelation},
         tokens::{self, NewToken},
     },
 };
@@ -107,12 +108,12 @@ async fn contracts(db: &mut PgConnection, world: &World) -> Result<()> {
             site_id: relation.site,
             first_line: relation.first_line,
             accept_minutes: relation.accept_minutes,
-            calendar: None,
             history: &relation.history,
             history_from: relation.history_from,
             valid_from: relation.valid_from,
+            valid_to: None,
         };
-        places::insert_relation(db, &row).await?;
+        relations::insert(db, &row).await?;
     }
     Ok(())
 }

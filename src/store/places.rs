@@ -206,38 +206,3 @@ pub async fn insert_contract(db: &mut PgConnection, contract: &NewContract<'_>) 
     .await?;
     Ok(())
 }
-
-#[derive(Debug, Clone)]
-pub struct NewRelation<'a> {
-    pub customer_id: Uuid,
-    pub id: Uuid,
-    pub partner_id: Uuid,
-    pub site_id: Option<Uuid>,
-    pub first_line: bool,
-    pub accept_minutes: i32,
-    pub calendar: Option<&'a str>,
-    pub history: &'a str,
-    pub history_from: Option<Timestamp>,
-    pub valid_from: Timestamp,
-}
-
-pub async fn insert_relation(db: &mut PgConnection, relation: &NewRelation<'_>) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO partner_relation (customer_id, id, partner_id, site_id, first_line, accept_minutes, calendar,
-                                       history, history_from, valid_from)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        relation.customer_id,
-        relation.id,
-        relation.partner_id,
-        relation.site_id,
-        relation.first_line,
-        relation.accept_minutes,
-        relation.calendar,
-        relation.history,
-        relation.history_from.map(ToSqlx::to_sqlx) as _,
-        relation.valid_from.to_sqlx() as _
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}

@@ -1,6 +1,6 @@
 //! Two customers, their partners and everybody who looks on, each with words that give away where they come from.
 
-use meridian::store::places::{self, NewRelation};
+use meridian::store::relations::{self, NewRelation};
 use serde_json::{Value, json};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -214,13 +214,13 @@ impl Houses {
             site_id: Some(place.site),
             first_line: false,
             accept_minutes: 30,
-            calendar: None,
             history: "from_date",
             history_from: Some(self.portal.now() - week),
             valid_from: self.portal.now() - week,
+            valid_to: None,
         };
         let mut tx = self.portal.app.store.begin_write().await.unwrap();
-        places::insert_relation(&mut tx, &relation).await.unwrap();
+        relations::insert(&mut tx, &relation).await.unwrap();
         tx.commit().await.unwrap();
         partner
     }

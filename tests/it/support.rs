@@ -10,7 +10,7 @@ use meridian::{
     domain::access::Viewer,
     error::Result,
     serve,
-    store::{Store, credentials, memberships, people, places, reference, sessions, tokens},
+    store::{Store, credentials, memberships, people, places, reference, relations, sessions, tokens},
 };
 use reqwest::{Client, redirect::Policy};
 use sqlx::PgPool;
@@ -167,20 +167,20 @@ impl TestApp {
     /// A partner who serves a place, first line or not.
     pub async fn partner(&self, name: &str, place: Place, first_line: bool) -> Uuid {
         let partner = self.account("partner", name).await;
-        let relation = places::NewRelation {
+        let relation = relations::NewRelation {
             customer_id: place.customer,
             id: Uuid::now_v7(),
             partner_id: partner,
             site_id: Some(place.site),
             first_line,
             accept_minutes: 30,
-            calendar: None,
             history: "all",
             history_from: None,
             valid_from: "2020-01-01T00:00:00Z".parse().unwrap(),
+            valid_to: None,
         };
         let mut tx = self.app.store.begin_write().await.unwrap();
-        places::insert_relation(&mut tx, &relation).await.unwrap();
+        relations::insert(&mut tx, &relation).await.unwrap();
         tx.commit().await.unwrap();
         partner
     }

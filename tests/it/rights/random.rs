@@ -288,3 +288,12 @@ async fn a_random_world_shows_everybody_what_the_rules_say(db: PgPool) {
 async fn another_random_world_does_too(db: PgPool) {
     hold(db, std::process::id().into()).await;
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn so_does_every_other_world_of_a_long_run(db: PgPool) {
+    if std::env::var_os("LONG").is_none() {
+        println!("skipped: only a long run makes a third world");
+        return;
+    }
+    hold(db, 12_345).await;
+}
