@@ -172,6 +172,7 @@ async fn who_takes_the_log_away_leaves_a_line_in_it(db: PgPool) {
     let file = house.ada.get("/admin/audit.csv?kind=signed_in").await;
 
     assert_eq!(file.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(file.headers["x-content-type-options"], "nosniff");
     assert!(file.headers["content-disposition"].to_str().unwrap().starts_with("attachment"), "{:?}", file.headers);
     let lines: Vec<&str> = file.body.lines().collect();
     assert_eq!(lines.len(), 3, "{}", file.body);

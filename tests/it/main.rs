@@ -21,6 +21,8 @@ mod embedded;
 mod external;
 mod faults;
 mod fences;
+#[cfg(feature = "oidc")]
+mod forged;
 mod gate;
 mod houses;
 mod imports;

@@ -90,6 +90,7 @@ async fn the_copy_holds_what_is_kept_and_nothing_that_lets_anybody_in(db: PgPool
     let page = house.ada.get(&format!("/admin/people/{}/export", house.claire.id)).await;
 
     assert!(page.headers["content-disposition"].to_str().unwrap().starts_with("attachment"));
+    assert_eq!(page.headers["x-content-type-options"], "nosniff");
     let kept: Value = page.json();
     assert_eq!(kept["person"]["email"], "claire.dubois@example.com");
     assert_eq!(kept["memberships"][0]["account"], "Acme Rail");

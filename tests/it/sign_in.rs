@@ -214,3 +214,14 @@ async fn a_known_and_an_unknown_address_are_refused_alike(db: PgPool) {
     assert_eq!((known.status, unknown.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
     assert_eq!(same(known), same(unknown));
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_new_sign_in_ends_the_session_that_it_replaces(db: PgPool) {
+    let portal = TestApp::at(MONDAY_AFTERNOON, db.clone()).await;
+    let ilse = portal.staff("Ilse Kessler", "engineer").await;
+
+    ilse.sign_in().await;
+
+    assert_eq!(number(&db, "SELECT count(*) FROM session").await, 1, "the one before is over");
+    assert_eq!(ilse.get("/calls").await.status, StatusCode::OK);
+}
