@@ -131,3 +131,14 @@ async fn each_looks_at_what_is_theirs_and_only_the_house_changes_it(db: PgPool) 
     let contracts = anna.get("/admin/contracts").await.body;
     assert!(contracts.contains("Mission Critical") && !contracts.contains("/admin/accounts/"), "{contracts}");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_limit_with_a_slip_in_its_name_is_refused_instead_of_left_aside(db: PgPool) {
+    let House { ada, .. } = &house(db).await;
+    let body = json!({"partner": "isar-service", "customer": "acme-rail", "sites": ["LYON-2"]});
+
+    let refused = ada.api("POST", "/partner-relations", Some(&body)).await;
+
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", refused.body);
+    assert!(refused.body.contains("unknown field `sites`"), "{}", refused.body);
+}

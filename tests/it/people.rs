@@ -241,3 +241,13 @@ async fn an_invitation_dies_with_the_right_to_make_it(db: PgPool) {
 
     assert_eq!(house.portal.stranger().get(&format!("/invitations/{link}")).await.status, StatusCode::NOT_FOUND);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn nobody_gets_around_the_old_password_by_a_link_to_themselves(db: PgPool) {
+    let House { portal, ada, .. } = &house(db).await;
+    let own = id_of(portal, &ada.email).await;
+
+    let refused = ada.post(&format!("/admin/people/{own}/reset"), &[]).await;
+
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+}

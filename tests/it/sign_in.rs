@@ -213,6 +213,8 @@ async fn a_known_and_an_unknown_address_are_refused_alike(db: PgPool) {
     let same = |page: Page| page.body.replace(&ilse.email, "ADDRESS").replace("nobody@x.example", "ADDRESS");
     assert_eq!((known.status, unknown.status), (StatusCode::UNPROCESSABLE_ENTITY, StatusCode::UNPROCESSABLE_ENTITY));
     assert_eq!(same(known), same(unknown));
+    let nul = portal.stranger().post("/session", &[("email", "a\0b@x.example"), ("password", PASSWORD)]).await;
+    assert_eq!(nul.status, StatusCode::UNPROCESSABLE_ENTITY, "{}", nul.body);
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

@@ -14,8 +14,10 @@ const RESET_HOURS: i64 = 1;
 
 /// A link with which somebody chooses a new password; the second factor stays what it is.
 ///
-/// It opens all that the person is, so it takes the right to change all of it.
+/// It opens all that the person is, so it takes the right to change all of it. For oneself there is the page that asks
+/// for the old password: a session that somebody took must not become the account.
 pub async fn make_reset_for(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<Link> {
+    by.not_oneself(person)?;
     let mut tx = store.begin_write().await?;
     Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
     let until = now + SignedDuration::from_hours(RESET_HOURS);

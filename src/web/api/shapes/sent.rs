@@ -97,8 +97,11 @@ pub struct Transition {
     duplicate_of: Option<String>,
 }
 
+// Whoever gives rights is told of a field that is not known: a limit with a slip in its name would be none.
+
 /// Somebody who is to come.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewUser {
     #[schema(value_type = String, required, min_length = 1)]
     name: Option<String>,
@@ -127,6 +130,7 @@ pub struct UserChange {
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewRelation {
     /// The slug of the partner's account.
     #[schema(value_type = String, required, min_length = 1)]
@@ -146,6 +150,7 @@ pub struct NewRelation {
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// The membership as which it acts.
     #[schema(value_type = uuid::Uuid, required)]
