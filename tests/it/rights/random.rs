@@ -151,7 +151,7 @@ impl Ask<'_> {
                 "a note on the page",
                 expected && internal,
             );
-            let found = self.person.get(&format!("/search?q=number-{index}")).await;
+            let found = self.person.get(&format!("/search?q=number-{index:03}")).await;
             self.expect(found.body.contains(&call.number), &call.number, "the search", expected);
         }
     }

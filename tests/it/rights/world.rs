@@ -182,7 +182,7 @@ impl World {
         let new = NewCall {
             serial: self.systems[system].serial.clone(),
             severity: Severity::ALL[dice.below(4)],
-            title: format!("Rumble number-{}", self.calls.len()),
+            title: format!("Rumble number-{:03}", self.calls.len()),
             body: format!("body-of-{}", self.calls.len()),
             contact: "Night desk".to_owned(),
             available_24x7: false,
