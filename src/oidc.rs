@@ -4,6 +4,7 @@
 
 use std::{collections::BTreeMap, pin::Pin};
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
 use openidconnect::{
     AccessTokenHash, AsyncHttpClient, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
@@ -70,6 +71,9 @@ pub struct Identified {
     pub methods: Vec<String>,
 }
 
+/// How far a provider's clock may be from ours, in seconds.
+const SKEW: i64 = 60;
+
 /// Keys change now and then; a provider is asked anew after this long.
 const KEPT: SignedDuration = SignedDuration::from_mins(10);
 
@@ -134,7 +138,7 @@ impl Known {
             .await
             .map_err(told)?;
         let nonce = Nonce::new(pending.nonce.clone());
-        let claims = self.verified(&client, &answer, &nonce).await?;
+        let claims = self.verified(&client, &answer, &nonce, now).await?;
         let email = match verified_email(claims.email().map(|e| e.as_str()), claims.email_verified()) {
             None if claims.email().is_none() => self.asked_email(&client, &answer, &claims).await?,
             email => email,
@@ -148,7 +152,13 @@ impl Known {
         })
     }
 
-    async fn verified(&self, client: &Client, answer: &CoreTokenResponse, nonce: &Nonce) -> Result<CoreIdTokenClaims> {
+    async fn verified(
+        &self,
+        client: &Client,
+        answer: &CoreTokenResponse,
+        nonce: &Nonce,
+        now: Timestamp,
+    ) -> Result<CoreIdTokenClaims> {
         let token = answer.id_token().ok_or_else(|| told("there is no ID token"))?;
         let verifier = client.id_token_verifier();
         let claims = match token.claims(&verifier, nonce) {
@@ -159,6 +169,11 @@ impl Known {
                 return Err(told(error));
             }
         };
+        if let Some(begins) = not_before(&token.to_string())
+            && begins > now.as_second() + SKEW
+        {
+            return Err(told("the ID token does not hold yet"));
+        }
         if let Some(expected) = claims.access_token_hash() {
             let (algorithm, key) = (token.signing_alg().map_err(told)?, token.signing_key(&verifier).map_err(told)?);
             let hash = AccessTokenHash::from_token(answer.access_token(), algorithm, key).map_err(told)?;
@@ -209,6 +224,17 @@ impl Known {
         let issuer = self.settings.issuer.as_str();
         if self.settings.issuer.path() == "/" { bare(issuer).to_owned() } else { issuer.to_owned() }
     }
+}
+
+/// When a token begins to hold, if it says so: the library looks at its end alone.
+fn not_before(token: &str) -> Option<i64> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    let claims: serde_json::Value = serde_json::from_slice(&claims).ok()?;
+    claims.get("nbf")?.as_f64().map(|at| {
+        #[expect(clippy::cast_possible_truncation, reason = "a float too large becomes the largest instant")]
+        let at = at as i64;
+        at
+    })
 }
 
 fn verified_email(email: Option<&str>, verified: Option<bool>) -> Option<String> {

@@ -50,7 +50,7 @@ pub use passkeys::{
 pub use people::{
     By, INVITATION_HOURS, Invite, Link, Offer, accept_as_member, accept_as_newcomer, add_membership, change_membership,
     disable_person, enable_person, end_membership, fit_password, invite, make_reset_for, renew_invitation,
-    revoke_invitation, sign_out_person,
+    revoke_invitation, sign_out_person, take_factors,
 };
 pub use prover::{Prover, prover};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};

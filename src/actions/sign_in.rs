@@ -1,5 +1,8 @@
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
+use tokio::time::{Instant, sleep_until};
 use uuid::Uuid;
 
 use super::{
@@ -23,6 +26,8 @@ use crate::{
 
 /// A session ends after this long, whatever happens.
 pub const SESSION: SignedDuration = SignedDuration::from_hours(12);
+/// Longer than writing a failure down takes, and no longer than a hash.
+const BEAT: Duration = Duration::from_millis(20);
 /// So long a first proof waits for the second.
 const SECOND_STEP: SignedDuration = SignedDuration::from_mins(10);
 /// Finding an app and reading its code takes longer.
@@ -46,6 +51,7 @@ pub struct Begun {
 ///
 /// An unknown address, a wrong password and a disabled person are answered alike.
 pub async fn sign_in(app: &App, email: &str, password: &str, came: Came<'_>) -> Result<Begun> {
+    let asked = Instant::now();
     // Nobody's address has a NUL in it, and the store would not look for one.
     let email = &email.replace('\0', " ");
     let login = people::login(app.store.reader(), email.trim()).await?;
@@ -56,6 +62,7 @@ pub async fn sign_in(app: &App, email: &str, password: &str, came: Came<'_>) -> 
     let known = login.clone();
     let Some(login) = login.filter(|_| right) else {
         note_failure(app, known.as_ref(), email.trim(), came).await?;
+        sleep_until(beat_after(asked, asked.elapsed())).await;
         return Err(apart());
     };
     let mut tx = app.store.begin_write().await?;
@@ -102,6 +109,12 @@ pub(super) async fn begin(app: &App, tx: &mut WriteTx, proved: &Proved<'_>, came
         note::of_person(tx, entry, proved.person, now).await?;
     }
     Ok(Some(Begun { token, stage }))
+}
+
+/// A refusal leaves on a beat: what writing it down took, which differs with who was named, is not heard.
+fn beat_after(asked: Instant, taken: Duration) -> Instant {
+    let beats = taken.as_nanos() / BEAT.as_nanos() + 1;
+    asked + BEAT * u32::try_from(beats).unwrap_or(u32::MAX)
 }
 
 fn until(stage: Stage, now: Timestamp) -> Timestamp {

@@ -118,6 +118,20 @@ pub async fn delete_codes(db: &mut PgConnection, person: Uuid) -> Result<()> {
     Ok(())
 }
 
+/// Whatever proved somebody a second time; answers how many apps and passkeys that were.
+pub async fn delete_all(db: &mut PgConnection, person: Uuid) -> Result<i64> {
+    let gone = sqlx::query_scalar!(
+        r#"WITH apps AS (DELETE FROM authenticator WHERE person_id = $1 RETURNING 1),
+                keys AS (DELETE FROM passkey WHERE person_id = $1 RETURNING 1),
+                codes AS (DELETE FROM recovery_code WHERE person_id = $1)
+           SELECT (SELECT count(*) FROM apps) + (SELECT count(*) FROM keys) AS "gone!""#,
+        person
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(gone)
+}
+
 /// Answers whether there was such a code that nobody had used.
 pub async fn use_code(db: &mut PgConnection, person: Uuid, hash: &[u8], now: Timestamp) -> Result<bool> {
     let done = sqlx::query!(

@@ -78,6 +78,7 @@ fn house() -> Router<App> {
         .route("/admin/people/{person}/enablement", post(people::enable))
         .route("/admin/people/{person}/signing-out", post(people::sign_out))
         .route("/admin/people/{person}/reset", post(people::reset))
+        .route("/admin/people/{person}/factors/removal", post(people::take_factors))
         .route("/admin/invitations/{invitation}", get(people::invitation))
         .route("/admin/invitations/{invitation}/link", post(people::renew))
         .route("/admin/invitations/{invitation}/revocation", post(people::revoke))

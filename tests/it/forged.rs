@@ -77,7 +77,7 @@ impl Desk {
         let asked = |name: &str| to.query_pairs().find(|(key, _)| key == name).unwrap().1.into_owned();
         let mut claims = json!({
             "iss": self.issuer, "aud": "meridian", "sub": "acme-17", "nonce": asked("nonce"),
-            "iat": 1_700_000_000, "exp": 4_102_444_800_i64,
+            "iat": 1_700_000_000, "nbf": 1_700_000_000, "exp": 4_102_444_800_i64,
             "email": "claire.dubois@example.com", "email_verified": true,
         });
         for (name, value) in other.as_object().unwrap() {
@@ -118,6 +118,7 @@ async fn an_unsigned_or_foreign_token_opens_nothing(db: PgPool) {
         ("another issuer", SECRET, good.clone(), json!({"iss": "https://accounts.example"})),
         ("for somebody else", SECRET, good.clone(), json!({"aud": "another program"})),
         ("too old", SECRET, good.clone(), json!({"exp": 1_700_000_001})),
+        ("of a time to come", SECRET, good.clone(), json!({"nbf": 4_102_444_700_i64})),
         ("of another departure", SECRET, good.clone(), json!({"nonce": "another"})),
         ("of another kind, without a departure", SECRET, good.clone(), json!({"nonce": null})),
     ] {

@@ -6,6 +6,7 @@ use sqlx::{AssertSqlSafe, Executor, PgPool, Row};
 use uuid::Uuid;
 
 use crate::{
+    faults::{change, number},
     page::Page,
     person::Person,
     support::{MONDAY_AFTERNOON, PASSWORD, Place, TestApp},
@@ -250,4 +251,31 @@ async fn nobody_gets_around_the_old_password_by_a_link_to_themselves(db: PgPool)
     let refused = ada.post(&format!("/admin/people/{own}/reset"), &[]).await;
 
     assert_eq!(refused.status, StatusCode::CONFLICT, "{}", refused.body);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_lost_factor_is_taken_away_by_an_administrator_and_audited(db: PgPool) {
+    let House { portal, acme, anna, ada } = &house(db).await;
+    let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
+    let path = format!("/admin/people/{}/factors/removal", claire.id);
+    assert_eq!(anna.post(&path, &[]).await.status, StatusCode::CONFLICT, "there is none to take");
+    change(
+        &portal.pool,
+        "INSERT INTO authenticator (person_id, sealed, created_at, confirmed_at) VALUES ($1, 'x', $2, $2)",
+        &[claire.id.to_string(), portal.now().to_string()],
+    )
+    .await;
+    change(&portal.pool, "INSERT INTO recovery_code VALUES ($1, 'x')", &[claire.id.to_string()]).await;
+
+    assert_eq!(claire.post(&path, &[]).await.status, StatusCode::NOT_FOUND, "not by the person");
+    assert_eq!(anna.post(&path, &[]).await.status, StatusCode::SEE_OTHER);
+
+    let left = "SELECT (SELECT count(*) FROM authenticator) + (SELECT count(*) FROM recovery_code)";
+    assert_eq!(number(&portal.pool, left).await, 0);
+    assert_eq!(claire.get("/calls").await.status, StatusCode::SEE_OTHER, "their sessions have ended");
+    claire.sign_in().await;
+    let told = ada.api("GET", "/audit?kind=factor_removed", None).await.json();
+    assert_eq!(told["data"][0]["subject"]["id"], claire.id.to_string(), "{told}");
+    let own = ada.post(&format!("/admin/people/{}/factors/removal", ada.id), &[]).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "nobody goes around their own proof: {}", own.body);
 }

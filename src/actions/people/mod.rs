@@ -7,6 +7,7 @@ mod invite;
 mod make_reset;
 mod offer;
 mod password;
+mod take_factors;
 mod target;
 
 pub use accept_invitation::{accept_as_member, accept_as_newcomer};
@@ -17,3 +18,4 @@ pub use invite::{INVITATION_HOURS, Invite, Link, invite, renew_invitation, revok
 pub use make_reset::make_reset_for;
 pub use offer::Offer;
 pub use password::fit_password;
+pub use take_factors::take_factors;

@@ -33,7 +33,7 @@ use crate::{
 
 pub use invitation::{renew, revoke, show as invitation};
 pub use new::{create, new};
-pub use show::{add, change, disable, enable, end, reset, show, sign_out};
+pub use show::{add, change, disable, enable, end, reset, show, sign_out, take_factors};
 
 #[derive(Template, WebTemplate)]
 #[template(path = "people/index.html")]

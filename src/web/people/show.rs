@@ -213,6 +213,13 @@ pub async fn enable(State(app): State<App>, shell: Shell, Path(id): Path<String>
     answered(&app, shell, id, Typed::default(), done).await
 }
 
+pub async fn take_factors(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response> {
+    let id = named(&id)?;
+    let by = By::Person(shell.viewer()?);
+    let done = actions::take_factors(&app.store, by, id, app.clock.now()).await;
+    answered(&app, shell, id, Typed::default(), done).await
+}
+
 pub async fn sign_out(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Response> {
     let id = named(&id)?;
     let by = By::Person(shell.viewer()?);
