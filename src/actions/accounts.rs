@@ -1,4 +1,4 @@
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -7,6 +7,7 @@ use crate::{
     domain::{
         access::{HistoryScope, Viewer},
         audit::{Kind, Subject},
+        calendar::zone,
         policy::{Action, Relation, Resource},
     },
     error::{Error, FieldError, Result},
@@ -73,6 +74,8 @@ pub struct WantedSite {
     pub region: String,
     pub time_zone: String,
     pub address: String,
+    /// An ISO 639-1 code; empty where nobody has said.
+    pub language: String,
 }
 
 pub async fn add_site(
@@ -99,6 +102,7 @@ pub async fn add_site(
         region: &wanted.region,
         time_zone: &wanted.time_zone,
         address: &wanted.address,
+        language: Some(wanted.language.as_str()).filter(|language| !language.is_empty()),
     };
     places::insert_site(&mut tx, &site, now).await.map_err(|error| match error.constraint() {
         Some("site_customer_id_site_code_key") => Error::invalid("site_code", "A site of that code is there already."),
@@ -124,8 +128,12 @@ impl WantedSite {
         if !regions.contains(&self.region) {
             faults.push(fault("region", format!("The regions are {}.", regions.join(", "))));
         }
-        if TimeZone::get(&self.time_zone).is_err() {
-            faults.push(fault("time_zone", "That is no time zone; they are called as in Europe/Paris."));
+        if let Err(error) = zone(&self.time_zone) {
+            faults.push(fault("time_zone", error.to_string()));
+        }
+        let letters = self.language.len() == 2 && self.language.chars().all(|c| c.is_ascii_lowercase());
+        if !self.language.is_empty() && !letters {
+            faults.push(fault("language", "A language is two small letters, such as fr."));
         }
         if self.address.chars().count() > 500 {
             faults.push(fault("address", "An address has up to 500 characters."));
@@ -259,6 +267,7 @@ mod tests {
             region: "EMEA".to_owned(),
             time_zone: "Europe/Lyon".to_owned(),
             address: String::new(),
+            language: String::new(),
         };
         let faults = site.faults(&["EMEA".to_owned()]);
         assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["time_zone"]);

@@ -204,7 +204,7 @@ async fn perform(
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
         let (customer, site, system) = (pen.call.customer_id, pen.call.site_id, pen.call.system_id);
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;
-        pen.route(&target, false)?;
+        pen.route_knowing(tx, &target, false).await?;
     }
     pen.advance(tx, request).await
 }

@@ -58,7 +58,7 @@ async fn file(app: &App, viewer: &Viewer, new: &NewCall, request: Option<&Reques
         .await?
         .ok_or_else(|| Error::invalid("system", "Choose one of your systems."))?;
     let mut pen = Pen::file(&reference, &target, filing(new, &target), &new.body, viewer.actor(), now)?;
-    pen.route(&target, true)?;
+    pen.route_knowing(&mut tx, &target, true).await?;
     let call = pen.insert(&mut tx, request).await?;
     tx.commit().await?;
     app.told();

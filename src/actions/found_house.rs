@@ -60,8 +60,12 @@ fn queues(rules: &Rules) -> Vec<QueueRow> {
         cac_code: cac.map(str::to_owned),
         kind: kind.to_owned(),
         subjects: subjects.to_vec(),
+        languages: Vec::new(),
     };
-    let subject = rules.queues.iter().map(|q| row(&q.slug, queue_name(&q.slug), Some(&q.cac), "subject", &q.subjects));
+    let subject = rules.queues.iter().map(|q| QueueRow {
+        languages: q.languages.clone(),
+        ..row(&q.slug, queue_name(&q.slug), Some(&q.cac), "subject", &q.subjects)
+    });
     let renewals = rules.cacs.iter().map(|cac| {
         let slug = format!("renewals-{}", cac.code.to_ascii_lowercase());
         row(&slug, format!("{} renewals", cac.code), Some(&cac.code), "renewals", &[])

@@ -1,13 +1,13 @@
 //! What every verb on a call shares: judge the change, write the line, compute the next promise.
 
-use jiff::Timestamp;
-use serde_json::{Value, json};
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        access::Actor,
+        access::{Actor, Scope},
         calendar::Calendar,
         call::{self, Call, Change, Due, Identity, Line, Routing},
         number::CallNumber,
@@ -16,8 +16,16 @@ use crate::{
     error::{Error, Result},
     reference::Reference,
     router,
-    store::{calls, request_keys::RequestKey, targets::Target},
+    store::{
+        affinity::{self, Affinity},
+        calls,
+        request_keys::RequestKey,
+        targets::Target,
+    },
 };
+
+/// So long an engineer is taken to remember a system.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 /// Lines being added to one call; nothing is stored before [`Pen::insert`] or [`Pen::advance`].
 pub struct Pen<'a> {
@@ -26,9 +34,10 @@ pub struct Pen<'a> {
     reference: &'a Reference,
     site_calendar: Calendar,
     lines: Vec<Line>,
-    decisions: Vec<(i32, Value, Value)>,
+    decisions: Vec<calls::Decided>,
     queues: Vec<String>,
     before: Vec<Uuid>,
+    affinity: Affinity,
 }
 
 impl From<call::Refused> for Error {
@@ -68,7 +77,17 @@ impl<'a> Pen<'a> {
     pub fn on(reference: &'a Reference, call: Call, site_calendar: Calendar, now: Timestamp) -> Self {
         let queues = (!call.queue.is_empty()).then(|| call.queue.clone()).into_iter().collect();
         let before = call.partner_id.into_iter().collect();
-        Self { call, now, reference, site_calendar, lines: Vec::new(), decisions: Vec::new(), queues, before }
+        Self {
+            call,
+            now,
+            reference,
+            site_calendar,
+            lines: Vec::new(),
+            decisions: Vec::new(),
+            queues,
+            before,
+            affinity: Affinity::default(),
+        }
     }
 
     /// Judges the change and puts it on the call.
@@ -95,6 +114,15 @@ impl<'a> Pen<'a> {
         Ok(())
     }
 
+    /// As [`Pen::route`], once it is known who has to do with the system already.
+    pub async fn route_knowing(&mut self, db: &mut PgConnection, target: &Target, partner_first: bool) -> Result<()> {
+        if self.call.system_id.is_some() {
+            let scope = Scope::within(self.call.customer_id);
+            self.affinity = affinity::of_system(db, &scope, &self.call, self.now - KNOWN_FOR).await?;
+        }
+        self.route(target, partner_first)
+    }
+
     /// Asks the router and writes down what it answered, with what it knew.
     pub fn route(&mut self, target: &Target, partner_first: bool) -> Result<()> {
         let facts = self.facts(target, partner_first);
@@ -108,9 +136,16 @@ impl<'a> Pen<'a> {
             partner_id: target.partner_id,
             accept_by: decision.accept_by,
             also_partner: decision.also_partner,
+            engineer: decision.engineer,
+            plain: decision.plain.clone(),
         };
         self.write(Actor::ROUTER, Change::Route(routing), None)?;
-        self.decisions.push((self.call.version, json!(facts), json!(decision)));
+        self.decisions.push(calls::Decided {
+            seq: self.call.version,
+            inputs: json!(facts),
+            decision: json!(decision),
+            basis: self.reference.basis(),
+        });
         Ok(())
     }
 
@@ -128,8 +163,21 @@ impl<'a> Pen<'a> {
             subject: self.call.course.subject.clone(),
             covered: target.covered(self.now),
             partner,
+            language: target.language.clone(),
+            same_incident: self.same_incident(),
+            known_to: self.known_to(),
             at: self.now,
         }
+    }
+
+    fn same_incident(&self) -> Option<router::SameIncident> {
+        let (number, queue) = self.affinity.open_number.zip(self.affinity.open_queue.clone())?;
+        Some(router::SameIncident { call: CallNumber::from_serial(number).to_string(), queue })
+    }
+
+    fn known_to(&self) -> Option<router::KnownTo> {
+        let (engineer, cac) = self.affinity.engineer_id.zip(self.affinity.engineer_cac.clone())?;
+        Some(router::KnownTo { engineer, cac })
     }
 
     /// A partner without a calendar of its own keeps prime hours in the zone of the site.

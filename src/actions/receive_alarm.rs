@@ -213,7 +213,7 @@ impl Receiving<'_> {
         };
         let mut pen =
             Pen::file(self.reference, self.target, filing, &words(self.alarm, self.target), self.actor(), self.now)?;
-        pen.route(self.target, true)?;
+        pen.route_knowing(tx, self.target, true).await?;
         pen.insert(tx, None).await
     }
 
@@ -226,7 +226,7 @@ impl Receiving<'_> {
         for change in changes {
             pen.write(self.actor(), change.clone(), None)?;
             if matches!(change, Change::Reopen) {
-                pen.route(self.target, true)?;
+                pen.route_knowing(tx, self.target, true).await?;
             }
         }
         pen.advance(tx, None).await.map(Some)

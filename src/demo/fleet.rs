@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::{
     dice::Dice,
     house::Levels,
-    places::{Relation, Site},
+    places::{Relation, Site, spoken},
     profile::Profile,
     world::{Account, Plan, World},
 };
@@ -169,6 +169,7 @@ impl World {
             site_name: site.name.clone(),
             region: site.region.clone(),
             country: site.country.clone(),
+            language: spoken(&site.country).map(str::to_owned),
             time_zone: site.zone_name.clone(),
             site_calendar: None,
             system_id: Some(system.id),

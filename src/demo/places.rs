@@ -112,3 +112,16 @@ fn relation(
         valid_from,
     }
 }
+
+/// What most people at a site in that country speak with a support desk.
+pub(super) fn spoken(country: &str) -> Option<&'static str> {
+    match country {
+        "FR" => Some("fr"),
+        "DE" | "AT" => Some("de"),
+        "ES" | "MX" | "CL" | "AR" | "CO" | "PE" => Some("es"),
+        "PT" | "BR" => Some("pt"),
+        "IT" => Some("it"),
+        "JP" => Some("ja"),
+        _ => None,
+    }
+}

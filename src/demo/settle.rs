@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     messages::HEARTBEAT_MINUTES,
     people::Person,
+    places::spoken,
     printed::{Printed, password},
     world::{World, YEARS_OLD},
 };
@@ -82,6 +83,7 @@ async fn sites(db: &mut PgConnection, world: &World, born: Timestamp) -> Result<
             region: &site.region,
             time_zone: &site.zone_name,
             address: &site.address,
+            language: spoken(&site.country),
         };
         places::insert_site(db, &row, born).await?;
     }

@@ -95,6 +95,7 @@ async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Re
     if let Some(partner) = call.partner_id.filter(|_| first && verb == Verb::Route) {
         people.extend(memberships::of_account(&mut *tx, partner).await?);
     }
+    people.extend(call.course.offered_to.filter(|_| verb == Verb::Route));
     if asks_the_customer(verb) && call.origin != Party::Customer {
         people.extend(memberships::of_account(&mut *tx, call.customer_id).await?);
     }

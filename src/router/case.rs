@@ -1,5 +1,6 @@
 //! One call on its way through the steps, collecting reasons.
 use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
 
 use super::center::Center;
 use super::decision::{Decision, Opening};
@@ -7,11 +8,15 @@ use super::facts::{Facts, PartnerFirst};
 use super::rules::Queue;
 use super::{PARTNER_QUEUE, words};
 
+/// With less of the shift left than this, nobody begins with somebody else's fault.
+const TIME_LEFT: SignedDuration = SignedDuration::from_hours(1);
+
 pub(super) struct Case<'a> {
     pub facts: &'a Facts,
     why: Vec<String>,
     openings: Vec<Opening>,
     also_partner: bool,
+    engineer: Option<Uuid>,
     /// What the duty manager reads in the row of the queue, should it come to that.
     trouble: &'static str,
 }
@@ -24,11 +29,19 @@ pub(super) struct Place {
     wait_until: Option<Timestamp>,
     accept_by: Option<Timestamp>,
     chip: String,
+    plain: String,
 }
 
 impl<'a> Case<'a> {
     pub(super) fn new(facts: &'a Facts) -> Self {
-        Self { facts, why: Vec::new(), openings: Vec::new(), also_partner: false, trouble: "no CAC open" }
+        Self {
+            facts,
+            why: Vec::new(),
+            openings: Vec::new(),
+            also_partner: false,
+            engineer: None,
+            trouble: "no CAC open",
+        }
     }
 
     pub(super) fn decided(self, place: Place) -> Decision {
@@ -39,7 +52,9 @@ impl<'a> Case<'a> {
             why: self.why,
             accept_by: place.accept_by,
             also_partner: self.also_partner,
+            engineer: self.engineer,
             chip: place.chip,
+            plain: place.plain,
             openings: self.openings,
         }
     }
@@ -54,7 +69,9 @@ impl<'a> Case<'a> {
     pub(super) fn renewals(&mut self, home: &Center) -> Place {
         self.belongs_to(home);
         self.why.push(format!("Not covered by a contract → {} renewals, the owner is told", home.code));
-        Place { queue: home.renewals(), cac: Some(home.code.clone()), chip: "not covered".into(), ..Place::default() }
+        let plain = words::plain_renewals(home);
+        let cac = Some(home.code.clone());
+        Place { queue: home.renewals(), cac, chip: "not covered".into(), plain, ..Place::default() }
     }
 
     pub(super) fn covered(&mut self) -> Option<Place> {
@@ -82,7 +99,8 @@ impl<'a> Case<'a> {
         let until = words::when(accept_by, self.facts.at, &words::site_zone(self.facts));
         self.why.push(format!("First-line partner is open and has until {until} to take it"));
         let chip = format!("partner review till {until}");
-        Place { queue: PARTNER_QUEUE.into(), accept_by: Some(accept_by), chip, ..Place::default() }
+        let plain = words::plain_review(&until);
+        Place { queue: PARTNER_QUEUE.into(), accept_by: Some(accept_by), chip, plain, ..Place::default() }
     }
 
     pub(super) fn at_home(&mut self, home: &Center) -> Option<Place> {
@@ -93,8 +111,10 @@ impl<'a> Case<'a> {
             return None;
         }
         let queue = self.queue_at(home)?;
+        self.offer_to_whoever_knows(home, &opening);
         let chip = format!("home CAC, {}", words::open_till(home, &opening, self.facts.at));
-        Some(Place { chip, ..Self::in_queue(home, queue) })
+        let plain = words::plain_home(home, &opening, self.facts);
+        Some(Place { chip, plain, ..Self::in_queue(home, queue) })
     }
 
     /// Urgent work goes where people stay longest; the earlier region wins a tie.
@@ -112,8 +132,10 @@ impl<'a> Case<'a> {
         let till = words::open_till(center, &opening, self.facts.at);
         self.why.push(format!("{} is awake longest, {till} {}", center.code, center.calendar.place()));
         let queue = self.queue_at(center)?;
+        self.offer_to_whoever_knows(center, &opening);
         let chip = format!("home closed, {} {till}", center.code);
-        Some(Place { chip, ..Self::in_queue(center, queue) })
+        let plain = words::plain_away(home, center, &opening, self.facts);
+        Some(Place { chip, plain, ..Self::in_queue(center, queue) })
     }
 
     pub(super) fn waiting_at_home(&mut self, home: &Center) -> Option<Place> {
@@ -125,12 +147,14 @@ impl<'a> Case<'a> {
         self.why.push(format!("{} can wait for home", self.facts.severity));
         let queue = self.queue_at(home)?;
         let chip = format!("home CAC, opens {when}");
-        Some(Place { wait_until: Some(opens), chip, ..Self::in_queue(home, queue) })
+        let plain = words::plain_wait(home, opens, self.facts);
+        Some(Place { wait_until: Some(opens), chip, plain, ..Self::in_queue(home, queue) })
     }
 
     pub(super) fn on_duty(&mut self, queue: &str) -> Place {
         self.why.push("The duty manager is paged".into());
-        Place { queue: queue.to_owned(), chip: format!("duty: {}", self.trouble), ..Place::default() }
+        let plain = words::PLAIN_DUTY.to_owned();
+        Place { queue: queue.to_owned(), chip: format!("duty: {}", self.trouble), plain, ..Place::default() }
     }
 
     fn belongs_to(&mut self, home: &Center) {
@@ -143,14 +167,32 @@ impl<'a> Case<'a> {
         opening
     }
 
+    /// Affinity only chooses among the queues of the CAC that the steps before have found (rules, section 6).
     fn queue_at<'c>(&mut self, center: &'c Center) -> Option<&'c Queue> {
-        let subject = self.facts.subject.as_deref();
-        let queue = center.queue_for(subject);
+        let same = self.facts.same_incident.as_ref();
+        if let Some((same, queue)) = same.and_then(|same| Some((same, center.queue(&same.queue)?))) {
+            self.why.push(words::same_incident(&same.call, queue));
+            return Some(queue);
+        }
+        let (subject, language) = (self.facts.subject.as_deref(), self.facts.language.as_deref());
+        let queue = center.queue_for(subject, language);
         if queue.is_none() {
             self.trouble = "no queue for it";
         }
         self.why.push(words::subject(subject, center, queue));
+        self.why.extend(queue.zip(language).and_then(|(queue, language)| words::language(language, queue)));
         queue
+    }
+
+    /// The engineer who had the last call of the system, if on shift with time left to do something.
+    fn offer_to_whoever_knows(&mut self, center: &Center, opening: &Opening) {
+        let knows = self.facts.known_to.as_ref().filter(|knows| knows.cac == center.code);
+        let left = |closes: Timestamp| closes.duration_since(self.facts.at) >= TIME_LEFT;
+        if let Some(knows) = knows.filter(|_| opening.open && opening.changes_at.is_none_or(left)) {
+            self.engineer = Some(knows.engineer);
+            let till = words::open_till(center, opening, self.facts.at);
+            self.why.push(format!("Told first to the engineer who had the last call of this system, {till}"));
+        }
     }
 
     fn in_queue(center: &Center, queue: &Queue) -> Place {

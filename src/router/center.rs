@@ -24,10 +24,24 @@ impl Center {
         })
     }
 
-    /// The queue that names the subject, else the one that takes the rest.
-    pub(super) fn queue_for(&self, subject: Option<&str>) -> Option<&Queue> {
-        let named = subject.and_then(|subject| self.queues.iter().find(|queue| queue.names(subject)));
-        named.or_else(|| self.queues.iter().find(|queue| queue.takes_the_rest()))
+    /// The queue that names the subject, else one that takes the rest; of several the one that speaks the language.
+    pub(super) fn queue_for(&self, subject: Option<&str>, language: Option<&str>) -> Option<&Queue> {
+        let named = subject.and_then(|subject| self.best(language, |queue| queue.names(subject)));
+        named.or_else(|| self.best(language, Queue::takes_the_rest))
+    }
+
+    /// Whoever speaks it, else whoever speaks what the house speaks, else whoever there is: in the order of the rules.
+    fn best(&self, language: Option<&str>, fits: impl Fn(&Queue) -> bool) -> Option<&Queue> {
+        let strange = |queue: &&Queue| match language {
+            Some(language) if queue.speaks(language) => 0,
+            _ if queue.languages.is_empty() => 1,
+            _ => 2,
+        };
+        self.queues.iter().filter(|queue| fits(queue)).min_by_key(strange)
+    }
+
+    pub(super) fn queue(&self, slug: &str) -> Option<&Queue> {
+        self.queues.iter().find(|queue| queue.slug == slug)
     }
 
     pub(super) fn opening(&self, at: Timestamp) -> Opening {

@@ -75,10 +75,19 @@ impl Rules {
         if !queues.iter().any(|q| q.takes_the_rest()) {
             holes.push(format!("CAC {cac} has no queue that takes “*”."));
         }
-        let subjects = queues.iter().flat_map(|q| &q.subjects);
-        holes.extend(twice(&format!("In CAC {cac} subject"), subjects));
+        let subjects: Vec<String> = queues.iter().flat_map(|q| subjects_by_language(q)).collect();
+        holes.extend(twice(&format!("In CAC {cac} subject"), subjects.iter()));
         holes
     }
+}
+
+/// Two queues may share a subject where their people speak different languages.
+fn subjects_by_language(queue: &Queue) -> Vec<String> {
+    let spoken = |subject: &String| match queue.languages.as_slice() {
+        [] => vec![subject.clone()],
+        languages => languages.iter().map(|language| format!("{subject} in {language}")).collect(),
+    };
+    queue.subjects.iter().flat_map(spoken).collect()
 }
 
 /// Names that occur more than once, each told once.

@@ -1,6 +1,7 @@
 //! What the router answers; kept whole, so that it can be replayed without the tz data of its day.
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 /// One queue, and the reasons in the order in which they were found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +15,13 @@ pub struct Decision {
     pub accept_by: Option<Timestamp>,
     /// The first-line partner is told while the CAC works.
     pub also_partner: bool,
+    /// Who knows the system and is on shift: told first, without the call being theirs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engineer: Option<Uuid>,
     pub(super) chip: String,
+    /// The whole reason in a sentence for customers and partners.
+    #[serde(default)]
+    pub plain: String,
     /// The openings that were looked at (rules, section 6).
     pub openings: Vec<Opening>,
 }

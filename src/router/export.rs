@@ -49,7 +49,11 @@ impl Cac {
 impl Queue {
     fn to_toml(&self) -> String {
         let (slug, cac) = (quoted(&self.slug), quoted(&self.cac));
-        format!("[[queue]]\nslug = {slug}\ncac = {cac}\nsubjects = {}\n", list(&self.subjects))
+        let mut table = format!("[[queue]]\nslug = {slug}\ncac = {cac}\nsubjects = {}\n", list(&self.subjects));
+        if !self.languages.is_empty() {
+            let _ = writeln!(table, "languages = {}", list(&self.languages));
+        }
+        table
     }
 }
 

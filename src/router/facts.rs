@@ -1,6 +1,7 @@
 //! What the router is told of a call.
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize};
+use uuid::Uuid;
 
 use crate::domain::calendar::zone;
 use crate::domain::severity::Severity;
@@ -20,7 +21,30 @@ pub struct Facts {
     pub covered: bool,
     #[serde(default)]
     pub partner: Option<PartnerFirst>,
+    /// What the people of the site speak, as an ISO 639-1 code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// A call about the same subject that is open on the same system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub same_incident: Option<SameIncident>,
+    /// Who had the last call on this system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_to: Option<KnownTo>,
     pub at: Timestamp,
+}
+
+/// Whoever works on one fault of a system should have the next one too.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SameIncident {
+    pub call: String,
+    pub queue: String,
+}
+
+/// An engineer by id, and where they work: their shift is the calendar of that CAC.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KnownTo {
+    pub engineer: Uuid,
+    pub cac: String,
 }
 
 /// The first-line partner of the site, if it has one.

@@ -11,7 +11,7 @@ mod rules;
 mod words;
 
 pub use decision::{Decision, Opening};
-pub use facts::{Facts, PartnerFirst};
+pub use facts::{Facts, KnownTo, PartnerFirst, SameIncident};
 pub use rules::{Cac, NamedCalendar, Queue, Rules, RulesError};
 
 use case::{Case, Place};

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
+use uuid::Uuid;
 
 use super::*;
 use crate::domain::severity::Severity;
@@ -25,6 +26,9 @@ fn question(region: &str, severity: Severity, at: Timestamp) -> Facts {
         subject: None,
         covered: true,
         partner: None,
+        language: None,
+        same_incident: None,
+        known_to: None,
         at,
     }
 }
@@ -39,7 +43,11 @@ fn variants(facts: &Facts) -> impl Iterator<Item = Facts> {
     let subjects = SUBJECTS.iter().flat_map(|subject| PARTNERS.iter().map(move |partner| (subject, partner)));
     subjects.flat_map(move |(subject, partner)| {
         let facts = Facts { subject: subject.map(Into::into), partner: *partner, ..facts.clone() };
-        [Facts { covered: false, ..facts.clone() }, facts]
+        let same_incident = Some(SameIncident { call: "C-2000001-2".into(), queue: "apac-storage".into() });
+        let known_to = Some(KnownTo { engineer: Uuid::nil(), cac: "EMEA".into() });
+        let language = Some("fr".into());
+        let known = Facts { language, same_incident, known_to, ..facts.clone() };
+        [Facts { covered: false, ..facts.clone() }, known, facts]
     })
 }
 
@@ -53,7 +61,9 @@ fn hold_the_rules(router: &Router, queues: &HashSet<String>, facts: &Facts) {
     let anybody = router.centers.iter().any(|c| c.calendar.is_open(facts.at));
 
     assert!(queues.contains(&decision.queue), "{facts:?}: {decision:?}");
-    assert!(!decision.why.is_empty() && !decision.chip().is_empty());
+    assert!(!decision.why.is_empty() && !decision.chip().is_empty() && !decision.plain.is_empty());
+    let known = facts.known_to.as_ref().map(|known| known.cac.clone());
+    assert!(decision.engineer.is_none() || (decision.cac == known && open(&known.unwrap_or_default())));
     assert_eq!(decision.queue.starts_with("renewals-"), !facts.covered);
     assert_eq!(decision.queue == PARTNER_QUEUE, review);
     assert_eq!(decision.accept_by.is_some(), review);

@@ -38,6 +38,9 @@ pub struct Queue {
     pub slug: String,
     pub cac: String,
     pub subjects: Vec<String>,
+    /// What its people speak, as ISO 639-1 codes; none named means whatever the house speaks.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub languages: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -55,6 +58,10 @@ impl Queue {
 
     pub fn takes_the_rest(&self) -> bool {
         self.names("*")
+    }
+
+    pub fn speaks(&self, language: &str) -> bool {
+        self.languages.iter().any(|spoken| spoken.eq_ignore_ascii_case(language.trim()))
     }
 }
 
@@ -93,5 +100,6 @@ fn standard_queues(code: &str) -> [Queue; 4] {
         slug: format!("{prefix}-{name}"),
         cac: code.into(),
         subjects: vec![subject.into()],
+        languages: Vec::new(),
     })
 }

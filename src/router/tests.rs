@@ -1,4 +1,5 @@
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use super::*;
 use crate::domain::calendar::Calendar;
@@ -267,4 +268,95 @@ fn a_decision_is_stored_and_read_again() {
 
     assert_eq!((&json["queue"], &json["wait_until"]), (&"apac-hardware".into(), &serde_json::Value::Null));
     assert_eq!(serde_json::from_value::<Decision>(json).unwrap(), decision);
+}
+
+/// Another hardware queue of EMEA, for those who speak French.
+fn with_a_french_queue() -> Router {
+    let mut rules = Rules::standard().unwrap();
+    let french = Queue { slug: "emea-hardware-fr".into(), languages: vec!["fr".into()], ..rules.queues[4].clone() };
+    assert_eq!(french.subjects, ["hardware"]);
+    rules.queues.insert(0, french);
+    assert_eq!(rules.check(), [""; 0], "a subject may have a queue for each language");
+    Router::new(rules).unwrap()
+}
+
+#[test]
+fn whoever_speaks_the_language_of_the_site_has_the_call() {
+    for (language, queue) in [(Some("fr"), "emea-hardware-fr"), (Some("de"), "emea-hardware"), (None, "emea-hardware")]
+    {
+        let facts = Facts { language: language.map(Into::into), ..paris(2, NOON) };
+        assert_eq!(with_a_french_queue().route(&facts).queue, queue, "{language:?}");
+    }
+    let french = Facts { language: Some("fr".into()), ..paris(2, NOON) };
+    assert_eq!(with_a_french_queue().route(&french).why.last().unwrap(), "EMEA hardware fr speaks FR");
+}
+
+#[test]
+fn a_language_never_keeps_a_critical_call_waiting() {
+    let facts = Facts { language: Some("fr".into()), ..paris(1, NIGHT) };
+    assert_eq!(with_a_french_queue().route(&facts).queue, "apac-hardware");
+}
+
+#[test]
+fn a_second_fault_of_a_system_goes_where_the_first_one_is() {
+    let same = |queue: &str| Some(SameIncident { call: "C-2000001-2".into(), queue: queue.into() });
+    let decision = standard().route(&Facts { same_incident: same("emea-storage"), ..paris(2, NOON) });
+    assert_eq!(decision.queue, "emea-storage");
+    assert_eq!(decision.why.last().unwrap(), "C-2000001-2 about the same is open on this system → EMEA storage");
+
+    let asleep = standard().route(&Facts { same_incident: same("emea-storage"), ..paris(2, NIGHT) });
+    assert_eq!(asleep.queue, "apac-hardware", "affinity never sends a call to a closed center");
+}
+
+#[test]
+fn the_engineer_who_knows_the_system_is_told_first_while_time_is_left() {
+    let engineer = Uuid::from_u128(17);
+    let known_to = |cac: &str| Some(KnownTo { engineer, cac: cac.into() });
+    for (cac, at_utc, told) in [
+        ("EMEA", NOON, Some(engineer)),
+        ("EMEA", "2026-11-25T19:00:00Z", Some(engineer)),
+        ("EMEA", "2026-11-25T19:01:00Z", None),
+        ("EMEA", NIGHT, None),
+        ("APAC", NOON, None),
+        ("APAC", NIGHT, Some(engineer)),
+    ] {
+        let facts = Facts { known_to: known_to(cac), ..paris(2, at_utc) };
+        assert_eq!(standard().route(&facts).engineer, told, "{cac} {at_utc}");
+    }
+}
+
+#[test]
+fn the_reason_in_a_sentence_is_for_people_who_dont_know_the_desks() {
+    let site = |severity, at| Facts { site_name: Some("Lyon".into()), ..paris(severity, at) };
+    let partner = Some(PartnerFirst { accept_minutes: 30, open: true });
+    for (facts, plain) in [
+        (
+            site(2, NOON),
+            "Our EMEA support center looks after Lyon and has the call; it is open until 20:00 Dublin (21:00 at the site).",
+        ),
+        (
+            site(2, NIGHT),
+            "Our EMEA support center is closed at this hour. It is urgent, so APAC has the call; it is open until \
+             20:00 Tokyo (12:00 at the site).",
+        ),
+        (
+            site(3, NIGHT),
+            "Our EMEA support center is closed and opens 08:00 Dublin (09:00 at the site). Your call is the center's \
+             to answer then.",
+        ),
+        (
+            Facts { partner, ..site(3, NOON) },
+            "Your partner looks at it first and has until 13:30; then it goes on to our support center by itself.",
+        ),
+        (
+            Facts { covered: false, ..site(1, NOON) },
+            "No contract covers this at the moment. Our EMEA renewals desk has the call and will get in touch.",
+        ),
+        (
+            site(1, SATURDAY_NIGHT),
+            "No support center can take it at this hour, so our duty manager has been called and has it.",
+        ),
+    ] {
+        assert_eq!(standard().route(&facts).plain, plain);
+    }
 }

@@ -74,6 +74,15 @@ pub(super) fn subject(subject: Option<&str>, center: &Center, queue: Option<&Que
     }
 }
 
+pub(super) fn same_incident(call: &str, queue: &Queue) -> String {
+    format!("{call} about the same is open on this system → {}", spoken(queue))
+}
+
+/// Said only where the language made a difference.
+pub(super) fn language(language: &str, queue: &Queue) -> Option<String> {
+    queue.speaks(language).then(|| format!("{} speaks {}", spoken(queue), language.to_uppercase()))
+}
+
 /// `emea-hardware` is said as EMEA hardware.
 fn spoken(queue: &Queue) -> String {
     let prefix = format!("{}-", queue.cac.to_ascii_lowercase());
@@ -81,4 +90,55 @@ fn spoken(queue: &Queue) -> String {
         Some(rest) => format!("{} {}", queue.cac, rest.replace('-', " ")),
         None => queue.slug.clone(),
     }
+}
+
+/// Nobody is open, or nobody has a queue for it: whoever is on duty looks, whatever the hour.
+pub(super) const PLAIN_DUTY: &str =
+    "No support center can take it at this hour, so our duty manager has been called and has it.";
+
+pub(super) fn plain_renewals(home: &Center) -> String {
+    format!(
+        "No contract covers this at the moment. Our {} renewals desk has the call and will get in touch.",
+        home.code
+    )
+}
+
+pub(super) fn plain_review(until: &str) -> String {
+    format!("Your partner looks at it first and has until {until}; then it goes on to our support center by itself.")
+}
+
+pub(super) fn plain_home(home: &Center, opening: &Opening, facts: &Facts) -> String {
+    format!(
+        "Our {} support center looks after {} and has the call; it is {}.",
+        home.code,
+        site(facts),
+        till_in(home, opening, facts)
+    )
+}
+
+pub(super) fn plain_away(home: &Center, center: &Center, opening: &Opening, facts: &Facts) -> String {
+    let (home, away, till) = (&home.code, &center.code, till_in(center, opening, facts));
+    format!("Our {home} support center is closed at this hour. It is urgent, so {away} has the call; it is {till}.")
+}
+
+pub(super) fn plain_wait(home: &Center, opens: Timestamp, facts: &Facts) -> String {
+    let opens = at_both(opens, home, facts);
+    format!("Our {} support center is closed and opens {opens}. Your call is the center's to answer then.", home.code)
+}
+
+fn till_in(center: &Center, opening: &Opening, facts: &Facts) -> String {
+    match opening.changes_at {
+        Some(closes) => format!("open until {}", at_both(closes, center, facts)),
+        None => "always open".into(),
+    }
+}
+
+/// In the time of the center, and in that of the site where its clocks show another.
+fn at_both(at: Timestamp, center: &Center, facts: &Facts) -> String {
+    let (site, here) = (site_zone(facts), center.calendar.zone());
+    let theirs = format!("{} {}", when(at, facts.at, here), center.calendar.place());
+    if site.to_datetime(at) == here.to_datetime(at) {
+        return theirs;
+    }
+    format!("{theirs} ({} at the site)", when(at, facts.at, &site))
 }

@@ -12,6 +12,7 @@ use crate::{
         objective::Kind,
     },
     error::{Error, Result},
+    store::calls::Decided,
 };
 
 /// A line with the name of who did it, as a page or the API shows it.
@@ -103,9 +104,10 @@ pub async fn last_decision(
     scope: &Scope,
     customer: Uuid,
     call: Uuid,
-) -> Result<Option<(serde_json::Value, serde_json::Value)>> {
-    let row = sqlx::query!(
-        "SELECT d.inputs, d.decision FROM routing_decision d
+) -> Result<Option<Decided>> {
+    let row = sqlx::query_as!(
+        Decided,
+        "SELECT d.seq, d.inputs, d.decision, d.basis FROM routing_decision d
          JOIN call ON call.customer_id = d.customer_id AND call.id = d.call_id
          WHERE d.customer_id = $1 AND d.call_id = $2
            AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)
@@ -116,7 +118,7 @@ pub async fn last_decision(
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|r| (r.inputs, r.decision)))
+    Ok(row)
 }
 
 /// Who made one change, by its place in the history.

@@ -3,6 +3,7 @@
 //! Reads of customer data take a [`Scope`](crate::domain::access::Scope) and bind it; writes
 //! run in a transaction that [`Store::begin_write`] opened.
 pub mod accounts;
+pub mod affinity;
 pub mod alarms;
 pub mod audit;
 pub mod board;

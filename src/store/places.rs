@@ -123,12 +123,14 @@ pub struct NewSite<'a> {
     pub region: &'a str,
     pub time_zone: &'a str,
     pub address: &'a str,
+    /// What people there speak, as an ISO 639-1 code.
+    pub language: Option<&'a str>,
 }
 
 pub async fn insert_site(db: &mut PgConnection, site: &NewSite<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO site (customer_id, id, site_code, name, country, region, time_zone, address, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO site (customer_id, id, site_code, name, country, region, time_zone, address, created_at, language)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         site.customer_id,
         site.id,
         site.site_code,
@@ -137,7 +139,8 @@ pub async fn insert_site(db: &mut PgConnection, site: &NewSite<'_>, now: Timesta
         site.region,
         site.time_zone,
         site.address,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        site.language
     )
     .execute(db)
     .await?;

@@ -25,6 +25,7 @@ pub struct QueueRow {
     pub cac_code: Option<String>,
     pub kind: String,
     pub subjects: Vec<String>,
+    pub languages: Vec<String>,
 }
 
 pub struct ObjectiveRow {
@@ -60,7 +61,7 @@ pub async fn cacs(db: impl PgExecutor<'_>) -> Result<Vec<CacRow>> {
 pub async fn queues(db: impl PgExecutor<'_>) -> Result<Vec<QueueRow>> {
     let rows = sqlx::query_as!(
         QueueRow,
-        "SELECT slug, name, cac_code, kind, subjects FROM queue WHERE kind <> 'imported' ORDER BY slug LIMIT 1000"
+        "SELECT slug, name, cac_code, kind, subjects, languages FROM queue WHERE kind <> 'imported' ORDER BY slug LIMIT 1000"
     )
     .fetch_all(db)
     .await?;
@@ -128,12 +129,14 @@ pub async fn insert_cac(db: &mut PgConnection, cac: &CacRow) -> Result<()> {
 
 pub async fn insert_queue(db: &mut PgConnection, queue: &QueueRow) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO queue (slug, name, cac_code, kind, subjects) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO queue (slug, name, cac_code, kind, subjects, languages) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT DO NOTHING",
         queue.slug,
         queue.name,
         queue.cac_code,
         queue.kind,
-        &queue.subjects
+        &queue.subjects,
+        &queue.languages
     )
     .execute(db)
     .await?;

@@ -15,6 +15,7 @@ pub struct Target {
     pub site_name: String,
     pub region: String,
     pub country: String,
+    pub language: Option<String>,
     pub time_zone: String,
     pub site_calendar: Option<String>,
     pub system_id: Option<Uuid>,
@@ -43,6 +44,7 @@ macro_rules! targets {
         sqlx::query_as!(
             Target,
             r#"SELECT site.customer_id, site.id AS site_id, site.name AS site_name, site.region, site.country,
+                      site.language,
                       site.time_zone, site.calendar AS site_calendar, system.id AS "system_id?",
                       system.serial AS "serial?", system.nickname AS "nickname?", system.subject AS "subject?",
                       contract.service_level_id AS "service_level_id?", contract.starts_at AS "contract_starts_at?",

@@ -37,6 +37,7 @@ fn pages() -> Router<App> {
         .route("/calls/new", get(calls::new))
         .route("/calls/{number}", get(call::show))
         .route("/calls/{number}/redaction", get(redaction::new).post(redaction::create))
+        .route("/calls/{number}/routing", get(call::routing))
         .route("/calls/{number}/{noun}", post(deeds::create))
         .route("/drafts/{key}", put(drafts::save))
         .route("/queues", get(queues::index))

@@ -45,6 +45,7 @@ mod relay;
 mod resets;
 mod rights;
 mod roles;
+mod routing;
 mod schema;
 mod sign_in;
 mod stories;

@@ -123,6 +123,7 @@ impl TestApp {
             region,
             time_zone: zone,
             address: "1 Rue de la Gare",
+            language: None,
         };
         let contract = places::NewContract {
             customer_id: customer,

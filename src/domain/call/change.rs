@@ -113,6 +113,12 @@ pub struct Routing {
     /// The partner is told while the CAC works.
     #[serde(default)]
     pub also_partner: bool,
+    /// Who knows the system and is on shift: told first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engineer: Option<Uuid>,
+    /// The reason in one sentence for whoever does not know the desks.
+    #[serde(default)]
+    pub plain: String,
 }
 
 /// A row of another desk's log, kept in its own words beside what we make of it.

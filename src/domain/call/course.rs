@@ -8,6 +8,12 @@ use crate::domain::objective::{Kind, Miss, Pause};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     pub why: Vec<String>,
+    /// The same in one sentence, for whoever does not know the desks.
+    #[serde(default)]
+    pub plain: String,
+    /// The engineer who was told first, because they know the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offered_to: Option<Uuid>,
     pub human_touched: bool,
     pub subject: Option<String>,
     pub contact: String,

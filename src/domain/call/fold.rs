@@ -202,6 +202,8 @@ impl Call {
         self.wait_until = routing.wait_until;
         self.chip.clone_from(&routing.chip);
         self.course.why.clone_from(&routing.why);
+        self.course.plain.clone_from(&routing.plain);
+        self.course.offered_to = routing.engineer;
         self.review = in_review.then_some(Review { accept_by: routing.accept_by });
     }
 
@@ -209,6 +211,7 @@ impl Call {
     fn take_review(&mut self, line: &Line) {
         if self.review.is_some_and(|review| review.accept_by.is_some()) {
             self.course.why.push("The partner has taken it".to_owned());
+            "Your partner has taken it and works on it.".clone_into(&mut self.course.plain);
         }
         self.review = Some(Review { accept_by: None });
         self.course.acknowledged_at.get_or_insert(line.occurred_at);
@@ -221,6 +224,8 @@ impl Call {
         self.wait_until = None;
         "handed over by hand".clone_into(&mut self.chip);
         self.course.why = vec!["Somebody of the CAC gave it to this queue by hand".to_owned()];
+        "An engineer gave it to the people who can help best.".clone_into(&mut self.course.plain);
+        self.course.offered_to = None;
     }
 
     /// The promise to look at it begins anew, and what was solved is not. The time between counts for nobody.
@@ -256,6 +261,7 @@ impl Call {
         }
         self.severity = row.severity;
         "as in the imported log".clone_into(&mut self.chip);
+        self.course.plain.clear();
         self.course.why = vec![format!("The imported log's last row names the team “{}”.", row.team)];
     }
 }

@@ -12,4 +12,4 @@ pub use sorted::{Order, Ranked, sorted};
 pub use summary::{CallSummary, like};
 pub use work::{QueuePlace, assigned_to, in_queue, open_beside_review, open_of_customer, open_on_system, review_of};
 pub(in crate::store) use write::row;
-pub use write::{Recorded, advance, insert, open_review_deadlines, silent_since};
+pub use write::{Decided, Recorded, advance, insert, open_review_deadlines, silent_since};

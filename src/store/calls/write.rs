@@ -17,12 +17,20 @@ use crate::{
 pub struct Recorded<'a> {
     pub call: &'a Call,
     pub lines: &'a [Line],
-    /// Inputs and answer of the router, for each line that routed.
-    pub decisions: &'a [(i32, Value, Value)],
+    pub decisions: &'a [Decided],
     /// Who listens; nobody means that the world is not told (imports, demo history).
     pub topics: &'a [String],
     pub request: Option<&'a RequestKey>,
     pub import_id: Option<Uuid>,
+}
+
+/// What the router was asked and what it answered, for the line that routed.
+pub struct Decided {
+    pub seq: i32,
+    pub inputs: Value,
+    pub decision: Value,
+    /// The rules, calendars and tz database it went by.
+    pub basis: Value,
 }
 
 /// A new call: its number, its row, its first lines, and word of it to the world, in one statement.
@@ -45,8 +53,8 @@ pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<Ca
                FROM filed, jsonb_populate_recordset(NULL::history, $2) l
                RETURNING seq
            ), decided AS (
-               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision)
-               SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision
+               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
+               SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision, d.basis
                FROM filed, jsonb_populate_recordset(NULL::routing_decision, $3) d
            ), announced AS (
                INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
@@ -95,8 +103,8 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                       l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
                FROM moved, jsonb_populate_recordset(NULL::history, $2) l
            ), decided AS (
-               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision)
-               SELECT moved.customer_id, moved.id, d.seq, d.at, d.inputs, d.decision
+               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
+               SELECT moved.customer_id, moved.id, d.seq, d.at, d.inputs, d.decision, d.basis
                FROM moved, jsonb_populate_recordset(NULL::routing_decision, $3) d
            ), announced AS (
                INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
@@ -163,12 +171,12 @@ fn audience(line: &Line) -> &'static str {
 
 fn decisions(recorded: &Recorded<'_>) -> Value {
     let lines = recorded.lines;
-    let at = |seq: &i32| lines.iter().find(|l| l.seq == *seq).map_or(recorded.call.updated_at, |l| l.recorded_at);
-    recorded
-        .decisions
-        .iter()
-        .map(|(seq, inputs, decision)| json!({"seq": seq, "at": at(seq), "inputs": inputs, "decision": decision}))
-        .collect()
+    let at = |seq: i32| lines.iter().find(|l| l.seq == seq).map_or(recorded.call.updated_at, |l| l.recorded_at);
+    let row = |decided: &Decided| {
+        let Decided { seq, inputs, decision, basis } = decided;
+        json!({"seq": seq, "at": at(*seq), "inputs": inputs, "decision": decision, "basis": basis})
+    };
+    recorded.decisions.iter().map(row).collect()
 }
 
 fn announcements(recorded: &Recorded<'_>) -> Value {

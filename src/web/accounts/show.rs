@@ -114,6 +114,7 @@ async fn add(app: &App, shell: &Shell, slug: &str, pairs: &[(String, String)]) -
         region: text("region"),
         time_zone: text("time_zone"),
         address: text("address"),
+        language: text("language"),
     };
     actions::add_site(&app.store, shell.viewer()?, slug, &wanted, app.clock.now()).await
 }

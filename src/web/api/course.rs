@@ -43,11 +43,15 @@ pub async fn routing(
     let db = app.store.reader();
     let calls::CallDetail { call, place } = calls::find(db, &viewer.scope, named(&number)?).await?;
     let decided = lines::last_decision(db, &viewer.scope, call.customer_id, call.id).await?;
-    let (inputs, decision) = decided.filter(|_| viewer.scope.internal()).unzip();
+    let decided = decided.filter(|_| viewer.scope.internal());
+    let (inputs, decision, basis) = match decided {
+        Some(decided) => (Some(decided.inputs), Some(decided.decision), Some(decided.basis)),
+        None => (None, None, None),
+    };
+    let (queue, course) = (call.queue, call.course);
     let wait_until = call.wait_until.map(Into::into);
-    let routing =
-        Routing { queue: call.queue, why: call.course.why, wait_until, time_zone: place.time_zone, inputs, decision };
-    Ok(Json(routing))
+    let time_zone = place.time_zone;
+    Ok(Json(Routing { queue, why: course.why, plain: course.plain, wait_until, time_zone, inputs, decision, basis }))
 }
 
 /// The promises of a call, and how each stands.

@@ -1,6 +1,8 @@
 //! The page of one call: how bad, whose, until when; what happened; what can be done.
 mod clocks;
 mod log;
+mod routing;
+mod standing;
 mod system;
 
 use askama::Template;
@@ -9,26 +11,26 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
 use self::{
     clocks::{ClockRow, now_here},
     log::Item,
+    standing::{closes_on, status_words},
     system::SystemView,
 };
+pub use self::{routing::routing, standing::open_to};
 use super::{
     drafts,
     shell::Shell,
     view::{self, Sev},
 };
 use crate::{
-    actions,
     app::App,
     domain::{
         access::{Party, Viewer},
-        call::{self, CLOSE_DAYS, HoldReason, Status, Verb},
+        call::{self, HoldReason, Status, Verb},
         number::CallNumber,
         policy::{Action, Relation, Resource},
     },
@@ -168,6 +170,7 @@ pub struct CallView {
     pub clocks: Vec<ClockRow>,
     pub now_here: Vec<String>,
     pub why: Vec<String>,
+    pub plain: String,
     pub contact: String,
     pub available_24x7: bool,
     pub solution: Option<call::Resolution>,
@@ -222,6 +225,7 @@ impl CallView {
             clocks: clocks.iter().map(|clock| ClockRow::of(clock, &place.time_zone, now)).collect(),
             now_here: now_here(&reference, call, &place.time_zone, now),
             why: call.course.why.clone(),
+            plain: call.course.plain.clone(),
             contact: call.course.contact.clone(),
             available_24x7: call.course.available_24x7,
             solution: call.course.resolution.clone().filter(|_| call.status == Status::Resolved),
@@ -264,34 +268,4 @@ impl CallView {
     pub fn hold_reasons(&self) -> Vec<(&'static str, &'static str)> {
         HoldReason::ALL.iter().map(|reason| (reason.name(), reason.words())).collect()
     }
-}
-
-/// The verbs that this person could use now: the table of the lifecycle, and whose review it is.
-pub fn open_to(call: &call::Call, viewer: &Viewer, now: Timestamp) -> Vec<Verb> {
-    let mut verbs = call::verbs_open(call, &viewer.actor(), now);
-    let reviewer = call.partner_id == Some(viewer.account_id);
-    verbs.retain(|verb| reviewer || !actions::reviews(*verb, viewer));
-    verbs
-}
-
-fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {
-    match call.status {
-        status if call.in_review() && !status.is_ended() => "With the partner",
-        Status::New => "New",
-        Status::Open => "Open",
-        Status::AwaitingCustomer if viewer.role.party() == Party::Customer => "Waits for your answer",
-        Status::AwaitingCustomer => "Awaiting customer",
-        Status::OnHold => "On hold",
-        Status::Resolved => "Resolved",
-        Status::Closed => "Closed",
-        Status::Cancelled => "Cancelled",
-    }
-}
-
-fn closes_on(call: &call::Call, zone: &str, now: Timestamp) -> Option<String> {
-    if call.status != Status::Resolved || call.severity.number() == 1 {
-        return None;
-    }
-    let at = call.last_public_at? + SignedDuration::from_hours(24 * CLOSE_DAYS);
-    Some(view::at_place(at, zone, now))
 }

@@ -82,7 +82,10 @@ fn whole_instants(change: &mut Value) {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Routing {
     pub queue: String,
+    /// Every step of the router that led there.
     pub why: Vec<String>,
+    /// The same in a sentence or two.
+    pub plain: String,
     pub wait_until: Option<Instant>,
     pub time_zone: String,
     /// What the router knew; for staff.
@@ -93,6 +96,10 @@ pub struct Routing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub decision: Option<Value>,
+    /// Which rules and which tz database it went by; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub basis: Option<Value>,
 }
 
 /// How one promise stands.

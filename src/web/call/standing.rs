@@ -1,0 +1,42 @@
+//! Where a call stands for whoever reads it: its status in words, what can be done, when it closes by itself.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::view;
+use crate::{
+    actions,
+    domain::{
+        access::{Party, Viewer},
+        call::{self, CLOSE_DAYS, Status, Verb},
+    },
+};
+
+/// The verbs that this person could use now: the table of the lifecycle, and whose review it is.
+pub fn open_to(call: &call::Call, viewer: &Viewer, now: Timestamp) -> Vec<Verb> {
+    let mut verbs = call::verbs_open(call, &viewer.actor(), now);
+    let reviewer = call.partner_id == Some(viewer.account_id);
+    verbs.retain(|verb| reviewer || !actions::reviews(*verb, viewer));
+    verbs
+}
+
+pub(super) fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {
+    match call.status {
+        status if call.in_review() && !status.is_ended() => "With the partner",
+        Status::New => "New",
+        Status::Open => "Open",
+        Status::AwaitingCustomer if viewer.role.party() == Party::Customer => "Waits for your answer",
+        Status::AwaitingCustomer => "Awaiting customer",
+        Status::OnHold => "On hold",
+        Status::Resolved => "Resolved",
+        Status::Closed => "Closed",
+        Status::Cancelled => "Cancelled",
+    }
+}
+
+pub(super) fn closes_on(call: &call::Call, zone: &str, now: Timestamp) -> Option<String> {
+    if call.status != Status::Resolved || call.severity.number() == 1 {
+        return None;
+    }
+    let at = call.last_public_at? + SignedDuration::from_hours(24 * CLOSE_DAYS);
+    Some(view::at_place(at, zone, now))
+}
