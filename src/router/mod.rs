@@ -7,12 +7,19 @@ mod check;
 mod decision;
 mod export;
 mod facts;
+mod holes;
+mod question;
 mod rules;
+mod simulate;
 mod words;
 
 pub use decision::{Decision, Opening};
 pub use facts::{Facts, KnownTo, PartnerFirst, SameIncident};
+pub use holes::{Hole, HolePattern, HoleReport, RegionHoles};
 pub use rules::{Cac, NamedCalendar, Queue, Rules, RulesError};
+pub use simulate::{
+    Asked, Change, Load, Move, Profile, Promise, Promises, Report, Site, Year, simulate, synthetic_year,
+};
 
 use case::{Case, Place};
 use center::Center;
