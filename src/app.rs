@@ -37,6 +37,7 @@ pub struct App {
 impl App {
     pub async fn new(store: Store, clock: Clock, config: Config) -> Result<Self> {
         actions::found_house(&store).await?;
+        actions::found_rules(&store, clock.now()).await?;
         let reference = Shelf::new(Reference::load(&store).await?);
         Ok(Self {
             #[cfg(feature = "oidc")]

@@ -6,7 +6,6 @@ use std::{
 };
 
 use jiff::Timestamp;
-use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::{
@@ -20,18 +19,22 @@ use crate::{
     },
     error::{Error, Result},
     router::{Cac, NamedCalendar, Queue, Router, Rules},
-    seal::hex,
-    store::{Store, reference},
+    store::{Store, reference, rule_sets},
 };
+
+/// The queue of the duty manager in a house that has said nothing else.
+const DUTY: &str = "duty";
 
 /// One state of the tables; replaced as a whole when they change.
 pub struct Reference {
     pub router: Router,
-    /// SHA-256 of the rules as they are printed, in hex.
-    pub rules_hash: String,
     pub cac_names: HashMap<String, String>,
     pub queue_names: HashMap<String, String>,
+    /// The version of the rules that are followed, and the hash of what they say.
+    pub rule_set_version: i32,
+    pub rule_set_hash: String,
     calendars: HashMap<String, Calendar>,
+    calendar_versions: HashMap<String, i32>,
     objectives: HashMap<Uuid, Vec<Objective>>,
     fallback: Vec<Objective>,
     holidays: HashMap<String, BTreeSet<jiff::civil::Date>>,
@@ -40,22 +43,28 @@ pub struct Reference {
 impl Reference {
     pub async fn load(store: &Store) -> Result<Self> {
         let db = store.reader();
-        let calendars = calendars(reference::calendars(db).await?)?;
+        let rows = reference::calendars(db).await?;
+        let calendar_versions = rows.iter().map(|row| (row.name.clone(), row.version)).collect();
+        let calendars = calendars(rows)?;
         let cacs = reference::cacs(db).await?;
         let queues = reference::queues(db).await?;
+        let newest = rule_sets::newest(db).await?;
         let rules = Rules {
             regions: reference::regions(db).await?,
-            duty_manager: "duty".to_owned(),
+            duty_manager: newest.as_ref().map_or_else(|| DUTY.to_owned(), |row| row.rules.duty_manager.clone()),
             calendars: calendars.iter().map(named).collect(),
             cacs: cacs.iter().map(cac).collect(),
             queues: queues.iter().filter_map(subject_queue).collect(),
-        };
+        }
+        .canonical();
         Ok(Self {
-            rules_hash: hex(&Sha256::digest(rules.to_toml())),
+            rule_set_version: newest.map_or(0, |row| row.version),
+            rule_set_hash: rules.hash(),
             router: Router::new(rules).map_err(|e| Error::Internal(format!("the routing rules don't hold: {e}")))?,
             cac_names: cacs.into_iter().map(|c| (c.code, c.name)).collect(),
             queue_names: queues.into_iter().map(|q| (q.slug, q.name)).collect(),
             calendars,
+            calendar_versions,
             objectives: objectives(reference::objectives(db).await?)?,
             fallback: objective::defaults(),
             holidays: holidays(reference::public_holidays(db).await?),
@@ -64,7 +73,12 @@ impl Reference {
 
     /// By which rules and which time zones a decision of now is made.
     pub fn basis(&self) -> serde_json::Value {
-        serde_json::json!({"rules_hash": self.rules_hash, "tzdb": clock::time_zones()})
+        serde_json::json!({
+            "rules_version": self.rule_set_version,
+            "rules_hash": self.rule_set_hash,
+            "calendar_versions": self.calendar_versions,
+            "tzdb": clock::time_zones(),
+        })
     }
 
     /// The promises of a service level; a call without one is held to the default.
@@ -74,6 +88,11 @@ impl Reference {
 
     pub fn calendar(&self, name: &str) -> Option<&Calendar> {
         self.calendars.get(name)
+    }
+
+    /// Which version of itself a calendar is; 0 where there is none of that name.
+    pub fn calendar_version(&self, name: &str) -> i32 {
+        self.calendar_versions.get(name).copied().unwrap_or(0)
     }
 
     pub fn queue_name(&self, slug: &str) -> String {
@@ -122,7 +141,8 @@ fn calendars(rows: Vec<reference::CalendarRow>) -> Result<HashMap<String, Calend
     rows.into_iter()
         .map(|row| {
             let form =
-                serde_json::json!({"time_zone": row.time_zone, "weekly": row.weekly.0, "holidays": row.holidays.0});
+                serde_json::json!({"time_zone": row.time_zone, "weekly": row.weekly.0, "holidays": row.holidays.0,
+                                   "holiday_names": row.holiday_names.0});
             let calendar = serde_json::from_value(form)
                 .map_err(|e| Error::Internal(format!("calendar {:?} can't be read: {e}", row.name)))?;
             Ok((row.name, calendar))

@@ -8,6 +8,7 @@ mod erase_person;
 mod export_audit;
 mod file_call;
 mod found_house;
+mod found_rules;
 mod keep_draft;
 mod note;
 #[cfg(feature = "oidc")]
@@ -38,6 +39,7 @@ pub use erase_person::{ERASED, Wish, erase_person, export_person};
 pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
+pub use found_rules::found_rules;
 pub use keep_draft::{keep_draft, mark_notices_seen};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};

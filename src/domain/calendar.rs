@@ -9,7 +9,7 @@ mod period;
 mod stretch;
 mod zone;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
@@ -27,6 +27,8 @@ pub struct Calendar {
     zone_name: String,
     weekly: [Vec<Period>; 7],
     holidays: BTreeSet<Date>,
+    /// What people call a holiday; one that nobody has named stands without a name.
+    holiday_names: BTreeMap<Date, String>,
     /// The holidays as days since 1970, in order: looking up a number is most of the work here.
     days_off: Vec<i64>,
 }
@@ -62,6 +64,7 @@ impl Calendar {
             weekly,
             days_off: holidays.iter().map(|d| days_since_1970(*d)).collect(),
             holidays,
+            holiday_names: BTreeMap::new(),
         })
     }
 
@@ -100,6 +103,18 @@ impl Calendar {
 
     pub fn holidays(&self) -> &BTreeSet<Date> {
         &self.holidays
+    }
+
+    pub fn holiday_names(&self) -> &BTreeMap<Date, String> {
+        &self.holiday_names
+    }
+
+    /// The same hours with these names; a name without its holiday goes.
+    #[must_use]
+    pub fn with_holiday_names(mut self, names: BTreeMap<Date, String>) -> Self {
+        self.holiday_names = names;
+        self.holiday_names.retain(|day, name| self.holidays.contains(day) && !name.trim().is_empty());
+        self
     }
 
     /// The city people say instead of the zone: `America/New_York` is New York.

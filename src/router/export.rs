@@ -4,7 +4,7 @@ use std::fmt::Write;
 use toml::Value;
 
 use super::rules::{Cac, NamedCalendar, Queue, Rules};
-use crate::domain::calendar::Period;
+use crate::domain::calendar::{Calendar, Period};
 
 impl Rules {
     /// Written by hand, because people edit it: a week stays on one line.
@@ -24,11 +24,12 @@ impl NamedCalendar {
         let Self { name, calendar } = self;
         let holidays: Vec<_> = calendar.holidays().iter().map(ToString::to_string).collect();
         format!(
-            "[[calendar]]\nname = {}\ntime_zone = {}\nweekly = {}\nholidays = {}\n",
+            "[[calendar]]\nname = {}\ntime_zone = {}\nweekly = {}\nholidays = {}\n{}",
             quoted(name),
             quoted(calendar.zone_name()),
             week(calendar.weekly()),
-            list(&holidays)
+            list(&holidays),
+            named_days(calendar)
         )
     }
 }
@@ -55,6 +56,13 @@ impl Queue {
         }
         table
     }
+}
+
+/// `holiday_names = { 2026-12-25 = "Christmas Day" }`, where any day has a name.
+fn named_days(calendar: &Calendar) -> String {
+    let days = calendar.holiday_names().iter().map(|(day, name)| format!("{day} = {}", quoted(name)));
+    let days: Vec<_> = days.collect();
+    if days.is_empty() { String::new() } else { format!("holiday_names = {{ {} }}\n", days.join(", ")) }
 }
 
 fn week(weekly: &[Vec<Period>; 7]) -> String {

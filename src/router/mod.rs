@@ -1,6 +1,7 @@
 //! Assigns a call to the queue that must act on it, and says why (product, section 6).
 //!
 //! Pure: the same rules and facts give the same decision, today or in a simulation of a year.
+mod canonical;
 mod case;
 mod center;
 mod check;

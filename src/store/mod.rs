@@ -37,6 +37,7 @@ pub mod relations;
 pub mod request_keys;
 pub mod resets;
 pub mod rights;
+pub mod rule_sets;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

@@ -10,6 +10,8 @@ pub struct CalendarRow {
     pub time_zone: String,
     pub weekly: Json<serde_json::Value>,
     pub holidays: Json<Vec<jiff::civil::Date>>,
+    pub holiday_names: Json<serde_json::Value>,
+    pub version: i32,
 }
 
 pub struct CacRow {
@@ -44,7 +46,8 @@ pub async fn calendars(db: impl PgExecutor<'_>) -> Result<Vec<CalendarRow>> {
     let rows = sqlx::query_as!(
         CalendarRow,
         r#"SELECT name, time_zone, weekly AS "weekly: Json<serde_json::Value>",
-                  holidays AS "holidays: Json<Vec<jiff::civil::Date>>"
+                  holidays AS "holidays: Json<Vec<jiff::civil::Date>>",
+                  holiday_names AS "holiday_names: Json<serde_json::Value>", version
            FROM calendar ORDER BY name LIMIT 10000"#
     )
     .fetch_all(db)

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::faults::number;
 
 /// The house's own: they hold nothing that belongs to one customer, or lead to what does.
-const OF_THE_HOUSE: [(&str, &str); 36] = [
+const OF_THE_HOUSE: [(&str, &str); 39] = [
     ("account", "who the customers are"),
     ("api_token", "of a person, found by its hash before anybody is known"),
     ("audit", "one order across the house"),
@@ -19,6 +19,7 @@ const OF_THE_HOUSE: [(&str, &str); 36] = [
     ("authenticator", "of a person"),
     ("cac", "the desks"),
     ("calendar", "the desks' hours"),
+    ("calendar_version", "the same, as they were"),
     ("call_number", "numbers are unique across the house; leads to the customer"),
     ("ceremony", "of a browser that nobody has signed in with yet"),
     ("draft", "of a person, whoever they write for"),
@@ -41,6 +42,8 @@ const OF_THE_HOUSE: [(&str, &str); 36] = [
     ("region", "of the house"),
     ("request_key", "of who sent the request"),
     ("route", "of this store"),
+    ("rule_draft", "of a person of the desks"),
+    ("rule_set", "of the house"),
     ("service_level", "what the house sells"),
     ("session", "of a person, found by its hash before anybody is known"),
     ("store_mark", "of this store"),

@@ -1,4 +1,6 @@
 //! A calendar as it stands in a file or a column, checked on the way in.
+use std::collections::BTreeMap;
+
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -10,6 +12,8 @@ pub(super) struct Form {
     weekly: Weekly,
     #[serde(default)]
     holidays: Vec<Date>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    holiday_names: BTreeMap<Date, String>,
 }
 
 /// A mistyped day would close it without a word, so unknown ones are refused.
@@ -38,7 +42,7 @@ impl TryFrom<Form> for Calendar {
     fn try_from(form: Form) -> Result<Self, CalendarError> {
         let week = form.weekly;
         let weekly = [week.mon, week.tue, week.wed, week.thu, week.fri, week.sat, week.sun];
-        Self::new(&form.time_zone, weekly, form.holidays)
+        Ok(Self::new(&form.time_zone, weekly, form.holidays)?.with_holiday_names(form.holiday_names))
     }
 }
 
@@ -49,6 +53,7 @@ impl From<Calendar> for Form {
             time_zone: calendar.zone_name,
             weekly: Weekly { mon, tue, wed, thu, fri, sat, sun },
             holidays: calendar.holidays.into_iter().collect(),
+            holiday_names: calendar.holiday_names,
         }
     }
 }
