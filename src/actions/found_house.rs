@@ -46,14 +46,14 @@ pub async fn found_house(store: &Store) -> Result<()> {
 }
 
 /// A CAC that nobody has named is called by its region and its city.
-fn cac_row(cac: &Cac, rules: &Rules) -> CacRow {
+pub(super) fn cac_row(cac: &Cac, rules: &Rules) -> CacRow {
     let place = rules.calendar(&cac.calendar).map(Calendar::place).unwrap_or_default();
     let name = cac.name.clone().unwrap_or_else(|| format!("{} {place}", cac.code));
     CacRow { code: cac.code.clone(), name, region: cac.region.clone(), calendar: cac.calendar.clone() }
 }
 
 /// The queues of the rules, and those where a call waits that no subject queue may have.
-fn queues(rules: &Rules) -> Vec<QueueRow> {
+pub(super) fn queues(rules: &Rules) -> Vec<QueueRow> {
     let row = |slug: &str, name: String, cac: Option<&str>, kind: &str, subjects: &[String]| QueueRow {
         slug: slug.to_owned(),
         name,

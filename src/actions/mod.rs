@@ -21,6 +21,7 @@ mod people;
 mod prover;
 pub(crate) mod receive_alarm;
 mod redact_entry;
+mod rules;
 mod second_step;
 mod secret;
 mod sign_in;
@@ -57,6 +58,7 @@ pub use people::{
 pub use prover::{Prover, prover};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
+pub use rules::{Edit, RULES, bring_up_draft, drop_draft, edit_draft, publish_rules, revert_rules};
 pub use second_step::{prove_again, second_step};
 pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
 pub use sign_in::{Begun, Came, sign_in, sign_out};

@@ -59,6 +59,9 @@ kinds! {
     WatchingBegan => "began to look at the pages of",
     WatchingEnded => "ended looking at the pages of",
     EntryRedacted => "removed words from",
+    RulesPublished => "published the rules, version",
+    RulesReverted => "went back to older rules, as version",
+    CalendarPublished => "published the calendar",
     AuditExported => "exported the audit log",
     RemoteSessionRead => "read a remote session",
 }
@@ -92,6 +95,10 @@ pub enum Subject {
     /// A call by its number.
     Call,
     Audit,
+    /// Rules by the number of their version.
+    Rules,
+    /// A calendar by its name.
+    Calendar,
     /// An address that nobody has, as a keyed hash.
     Unknown,
 }

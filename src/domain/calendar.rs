@@ -7,6 +7,7 @@ mod answers;
 mod form;
 mod period;
 mod stretch;
+mod week;
 mod zone;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,6 +18,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 pub use period::Period;
+pub use week::{DAYS, hours_of, hours_text};
 pub use zone::zone;
 
 /// Weekly hours and holidays of a CAC, a site or a partner, in their own zone.

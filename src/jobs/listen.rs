@@ -6,7 +6,7 @@ use sqlx::postgres::{PgListener, PgPoolOptions};
 use tokio::time::{sleep, timeout};
 
 use super::relay;
-use crate::{app::App, error::Result, store::outbox};
+use crate::{actions, app::App, error::Result, store::outbox};
 
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -24,7 +24,7 @@ async fn listen(app: &App) -> Result<()> {
     let own = PgPoolOptions::new().max_connections(1);
     let own = own.connect_with((*app.store.reader().connect_options()).clone()).await?;
     let mut listener = PgListener::connect_with(&own).await?;
-    listener.listen_all([relay::STREAM, relay::OUTBOX]).await?;
+    listener.listen_all([relay::STREAM, relay::OUTBOX, actions::RULES]).await?;
     if app.live.position() == 0 {
         app.live.begin_at(outbox::last_position(app.store.reader()).await?);
     }
@@ -32,11 +32,15 @@ async fn listen(app: &App) -> Result<()> {
         tokio::select! {
             () = app.stop.cancelled() => break,
             woken = timeout(PATIENCE, listener.recv()) => {
-                if let Ok(notification) = woken
-                    && notification?.channel() == relay::OUTBOX
-                {
-                    app.told();
-                    continue;
+                if let Ok(notification) = woken {
+                    match notification?.channel() {
+                        relay::OUTBOX => {
+                            app.told();
+                            continue;
+                        }
+                        actions::RULES => app.reload_reference().await?,
+                        _ => {}
+                    }
                 }
             }
         }

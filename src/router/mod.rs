@@ -6,17 +6,21 @@ mod case;
 mod center;
 mod check;
 mod decision;
+mod difference;
 mod export;
 mod facts;
 mod holes;
+mod merge;
 mod question;
 mod rules;
 mod simulate;
 mod words;
 
 pub use decision::{Decision, Opening};
+pub use difference::{Difference, Touches, differences};
 pub use facts::{Facts, KnownTo, PartnerFirst, SameIncident};
 pub use holes::{Hole, HolePattern, HoleReport, RegionHoles};
+pub use merge::{Merged, merge};
 pub use rules::{Cac, NamedCalendar, Queue, Rules, RulesError};
 pub use simulate::{
     Asked, Change, Load, Move, Profile, Promise, Promises, Report, Site, Year, simulate, synthetic_year,

@@ -38,6 +38,7 @@ pub mod request_keys;
 pub mod resets;
 pub mod rights;
 pub mod rule_sets;
+pub mod rule_tables;
 pub mod search;
 pub mod seeding;
 pub mod sessions;

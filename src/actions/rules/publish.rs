@@ -1,0 +1,48 @@
+use super::replace::{FASTER, Next, replace};
+use crate::{
+    app::App,
+    domain::{
+        access::Viewer,
+        policy::{Action, Relation, Resource},
+    },
+    error::{Error, Result},
+    store::{WriteTx, outbox, rule_sets},
+};
+
+/// The channel on which nodes hear of new rules.
+pub const RULES: &str = "meridian_rules";
+
+/// The person's draft is what everybody follows from now on.
+pub async fn publish_rules(app: &App, viewer: &Viewer, note: &str) -> Result<i32> {
+    viewer.may(Action::Change, Resource::Rule, Relation::Foreign)?;
+    let mut tx = app.store.begin_write().await?;
+    let draft = rule_sets::lock_draft(&mut tx, viewer.person_id).await?;
+    let draft = draft.ok_or_else(|| Error::refused("There is no draft of yours to publish."))?;
+    let in_force = rule_sets::newest(&mut *tx).await?.ok_or(Error::NotFound)?;
+    if draft.based_on != in_force.version {
+        return Err(Error::refused(FASTER));
+    }
+    let next = Next { rules: draft.rules.0, note, reverted_to: None };
+    let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
+    rule_sets::forget_draft(&mut tx, viewer.person_id).await?;
+    told(app, tx, version).await
+}
+
+/// An older version is followed again, as a new one that equals it.
+pub async fn revert_rules(app: &App, viewer: &Viewer, version: i32, note: &str) -> Result<i32> {
+    viewer.may(Action::Change, Resource::Rule, Relation::Foreign)?;
+    let mut tx = app.store.begin_write().await?;
+    let old = rule_sets::find(&mut *tx, version).await?;
+    let in_force = rule_sets::newest(&mut *tx).await?.ok_or(Error::NotFound)?;
+    let next = Next { rules: old.rules.0, note, reverted_to: Some(version) };
+    let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
+    told(app, tx, version).await
+}
+
+/// This node follows at once, the others as soon as they are woken; one that sleeps looks by itself.
+async fn told(app: &App, tx: WriteTx, version: i32) -> Result<i32> {
+    tx.commit().await?;
+    app.reload_reference().await?;
+    outbox::wake(app.store.reader(), RULES, version.into()).await?;
+    Ok(version)
+}
