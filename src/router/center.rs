@@ -48,6 +48,10 @@ impl Center {
         Opening { cac: self.code.clone(), open: self.calendar.is_open(at), changes_at: self.calendar.next_change(at) }
     }
 
+    pub(super) fn slugs(&self) -> impl Iterator<Item = &str> {
+        self.queues.iter().map(|queue| queue.slug.as_str())
+    }
+
     pub(super) fn renewals(&self) -> String {
         format!("renewals-{}", self.code.to_ascii_lowercase())
     }

@@ -53,7 +53,7 @@ fn holiday(calendar: &Calendar, at: Timestamp) -> &'static str {
     if calendar.is_holiday(at) { " (holiday)" } else { "" }
 }
 
-fn there(calendar: &Calendar, at: Timestamp, now: Timestamp) -> String {
+pub(super) fn there(calendar: &Calendar, at: Timestamp, now: Timestamp) -> String {
     format!("{} {}", when(at, now, calendar.zone()), calendar.place())
 }
 
