@@ -17,7 +17,7 @@ use crate::{
     },
 };
 
-use super::{file_call::already_filed, pen::Pen};
+use super::{file_call::already_filed, handing, pen::Pen};
 
 /// What somebody wants to do with a call: the change, their words, and the version they looked at.
 #[derive(Debug, Clone)]
@@ -96,6 +96,9 @@ async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: 
     }
     if reviews(verb, viewer) && call.in_review() && call.partner_id != Some(viewer.account_id) {
         return Err(Error::Forbidden("Another partner reviews this call.".to_owned()));
+    }
+    if matches!(deed.change, Change::AcceptHandover) {
+        handing::judge_acceptance(viewer, call)?;
     }
     if let Change::Assign { assignee } = &deed.change {
         judge_assignment(tx, viewer, *assignee).await?;
@@ -179,7 +182,7 @@ fn judge_resolution(change: &Change) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
-async fn perform(
+pub(super) async fn perform(
     app: &App,
     tx: &mut sqlx::PgConnection,
     detail: CallDetail,
@@ -191,22 +194,27 @@ async fn perform(
     let reference = app.reference.now();
     let place = &detail.place;
     let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-    let mut pen = Pen::on(&reference, detail.call, site, now);
-    let change = as_meant(&pen, &actor, deed);
+    let before = detail.call.clone();
+    let mut pen = Pen::on(&reference, detail.call, site.clone(), now);
+    let change = handing::by_hand(tx, &reference, &before, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
     let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
     let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
-    if let Change::HandOver { queue } = &change {
+    if let Change::HandOver { queue, .. } = &change {
         judge_queue(&reference, queue)?;
     }
-    pen.write(actor, change, body)?;
+    let worded = body.is_some() && actor.party == Party::Staff;
+    pen.write(actor, change.clone(), body)?;
     if routes {
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
         let (customer, site, system) = (pen.call.customer_id, pen.call.site_id, pen.call.system_id);
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;
         pen.route_knowing(tx, &target, false).await?;
     }
-    pen.advance(tx, request).await
+    let call = pen.advance(tx, request).await?;
+    let done = handing::Done { before: &before, call: &call, change: &change, worded, actor: &actor };
+    handing::keep(tx, &reference, &done, &site, now).await?;
+    Ok(call)
 }
 
 /// A comment of the customer while we wait for one is the answer.

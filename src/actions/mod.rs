@@ -9,6 +9,8 @@ mod export_audit;
 mod file_call;
 mod found_house;
 mod found_rules;
+mod hand_over_at_close;
+mod handing;
 mod keep_draft;
 mod note;
 #[cfg(feature = "oidc")]
@@ -41,6 +43,7 @@ pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use found_rules::found_rules;
+pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};

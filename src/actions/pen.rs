@@ -216,6 +216,7 @@ impl<'a> Pen<'a> {
         let call = &self.call;
         let mut topics: Vec<String> = self.queues.iter().map(|slug| format!("queue:{slug}")).collect();
         topics.push(format!("customer:{}", call.customer_id));
+        topics.extend(self.lines.iter().any(changes_hands).then(|| "handovers".to_owned()));
         let partners = self.before.iter().chain(call.partner_id.iter());
         topics.extend(partners.map(|partner| format!("partner:{partner}")));
         topics.extend(call.system_id.map(|system| format!("system:{system}")));
@@ -257,4 +258,9 @@ impl<'a> Pen<'a> {
             import_id: None,
         }
     }
+}
+
+/// What the page of handovers shows.
+fn changes_hands(line: &Line) -> bool {
+    matches!(line.change, Change::HandOver { .. } | Change::AcceptHandover)
 }

@@ -137,7 +137,7 @@ impl<'a> Course<'a> {
         let named = self.set.reference.queue_name(queue);
         let words = self.say(&self.set.library.phrases.hand_over).replace("{queue}", &named);
         let staff = self.staff().actor();
-        self.write(staff, Change::HandOver { queue: queue.to_owned() }, Some(words))?;
+        self.write(staff, Change::HandOver { queue: queue.to_owned(), shift: None }, Some(words))?;
         self.worker = None;
         Ok(())
     }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod call;
 pub mod correlate;
 pub mod factor;
+pub mod handover;
 pub mod names;
 pub mod number;
 pub mod objective;

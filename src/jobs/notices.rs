@@ -14,7 +14,7 @@ use crate::{
     error::Result,
     store::{
         calls::{self, CallDetail},
-        history, memberships, notifications, outbox,
+        handovers, history, memberships, notifications, outbox,
         outbox::Told,
     },
 };
@@ -38,6 +38,9 @@ pub async fn tell(app: &App) -> Result<()> {
 }
 
 async fn notify(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()> {
+    if [handovers::HANDED_OVER, handovers::NOT_ACCEPTED].contains(&told.kind.as_str()) {
+        return tell_of_handover(tx, told, now).await;
+    }
     let Some(verb) = Verb::from_name(&told.kind) else { return Ok(()) };
     if !worth_telling(verb) {
         return Ok(());
@@ -52,6 +55,19 @@ async fn notify(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()
     let people = in_sight(tx, &people, told, now).await?;
     notifications::insert(tx, &people, told).await?;
     // Its kind is no verb, so nobody is told of it again.
+    outbox::insert_notice(tx, told, &people).await
+}
+
+/// Those to whom a boundary has brought calls; of what they leave lying the duty managers hear.
+async fn tell_of_handover(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()> {
+    let place = (told.customer_id, told.call_id, told.seq);
+    let cac = handovers::receiver(&mut *tx, &Scope::within(told.customer_id), place).await?;
+    let people = match cac {
+        Some(cac) if told.kind == handovers::HANDED_OVER => memberships::of_cac(&mut *tx, &cac).await?,
+        _ => memberships::duty_managers(&mut *tx).await?,
+    };
+    let people = in_sight(tx, &people, told, now).await?;
+    notifications::insert(tx, &people, told).await?;
     outbox::insert_notice(tx, told, &people).await
 }
 
@@ -70,7 +86,10 @@ async fn in_sight(tx: &mut PgConnection, people: &[Uuid], told: &Told, now: Time
 }
 
 fn worth_telling(verb: Verb) -> bool {
-    !matches!(verb, Verb::FoldAlarm | Verb::ImportedChange | Verb::File | Verb::Acknowledge | Verb::Resume)
+    !matches!(
+        verb,
+        Verb::FoldAlarm | Verb::ImportedChange | Verb::File | Verb::Acknowledge | Verb::Resume | Verb::AcceptHandover
+    )
 }
 
 async fn actor_of(tx: &mut PgConnection, scope: &Scope, told: &Told) -> Result<Option<Uuid>> {

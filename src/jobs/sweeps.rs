@@ -23,6 +23,8 @@ pub async fn run(app: App) {
     while !app.stop.is_cancelled() {
         notices(&app).await;
         Box::pin(told("overdue reviews", actions::overdue_review(&app))).await;
+        Box::pin(told("handovers", actions::hand_over_at_close(&app))).await;
+        Box::pin(told("word of handovers", actions::tell_of_handovers(&app))).await;
         if round.is_multiple_of(30) {
             Box::pin(told("reminders", actions::remind_customer(&app))).await;
             Box::pin(told("silent calls", actions::close_silent_call(&app))).await;

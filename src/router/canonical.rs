@@ -17,7 +17,7 @@ impl Rules {
     /// SHA-256 of the canonical text, in hexadecimal: two stores with the same rules say the same.
     pub fn hash(&self) -> String {
         let text = serde_json::to_string(&self.clone().canonical()).unwrap_or_default();
-        Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+        Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
     }
 }
 

@@ -160,7 +160,7 @@ fn queue_changed(old: &Queue, new: &Queue) -> Option<String> {
     match () {
         () if old == new => None,
         () if old.cac != new.cac => Some(format!("Queue {slug} moves from {} to {}.", old.cac, new.cac)),
-        () if old.subjects != new.subjects => {
+        () if (&old.subjects, &old.languages) != (&new.subjects, &new.languages) => {
             Some(format!("Queue {slug} takes {} instead of {}.", subjects(new), subjects(old)))
         }
         () => Some(format!("Queue {slug} is set up otherwise.")),
@@ -168,7 +168,8 @@ fn queue_changed(old: &Queue, new: &Queue) -> Option<String> {
 }
 
 fn subjects(queue: &Queue) -> String {
-    if queue.subjects.is_empty() { "nothing".into() } else { queue.subjects.join(", ") }
+    let subjects = if queue.subjects.is_empty() { "nothing".into() } else { queue.subjects.join(", ") };
+    if queue.languages.is_empty() { subjects } else { format!("{subjects} in {}", queue.languages.join(", ")) }
 }
 
 /// Things of both lists by their names, each once, those of the first list first.

@@ -50,7 +50,9 @@ impl Router {
             Some(owner) if owner.calendar.is_open(at) => None,
             Some(owner) => Some(self.closing(owner, held, at)),
             None if held.queue == self.rules.duty_manager && self.home_of(&held.region).is_some() => {
-                let (center, queue) = self.awake_longest(held.subject.as_deref(), at)?;
+                // Who gave it to the duty manager while others were awake meant it, until somebody opens.
+                let opened = |center: &Center| last_change(center, held.since, at) > held.since;
+                let (center, queue) = self.awake_longest(held.subject.as_deref(), at, opened)?;
                 Some(opening(center, queue, held, at))
             }
             None => None,
@@ -61,7 +63,7 @@ impl Router {
         let boundary_at = last_change(owner, held.since, at);
         let closed = format!("{} closed at {}", owner.code, words::there(&owner.calendar, boundary_at, at));
         let from = Some(owner.code.clone());
-        let Some((center, queue)) = self.awake_longest(held.subject.as_deref(), at) else {
+        let Some((center, queue)) = self.awake_longest(held.subject.as_deref(), at, |_| true) else {
             let why = vec![closed, "No CAC is open".into(), "The duty manager is paged".into()];
             let chip = format!("{} closed, duty manager", owner.code);
             return Handover { queue: self.rules.duty_manager.clone(), from, to: None, boundary_at, why, chip };
@@ -78,7 +80,8 @@ impl Router {
         let at = match self.owner_of(&held.queue) {
             Some(owner) if owner.calendar.is_open(from) => owner.calendar.open_until(from)?,
             Some(_) => from,
-            None => self.centers.iter().filter_map(|center| center.calendar.next_open(from)).min()?,
+            None if self.handover(held, from).is_some() => from,
+            None => self.centers.iter().filter_map(|center| next_opening(center, from)).min()?,
         };
         Some((at, self.handover(held, at)?))
     }
@@ -130,14 +133,14 @@ impl Router {
         let closing =
             awake.filter_map(|center| Some((center.calendar.open_until(now)?, center))).min_by_key(|(at, _)| *at);
         if let Some((at, center)) = closing {
-            let to = self.awake_longest(None, at).map(|(center, _)| center.code.clone());
+            let to = self.awake_longest(None, at, |_| true).map(|(center, _)| center.code.clone());
             return Some(Turn { at, from: Some(center.code.clone()), to });
         }
         if self.centers.iter().any(|center| center.calendar.is_open(now)) {
             return None;
         }
         let at = self.centers.iter().filter_map(|center| center.calendar.next_open(now)).min()?;
-        let (center, _) = self.awake_longest(None, at)?;
+        let (center, _) = self.awake_longest(None, at, |_| true)?;
         Some(Turn { at, from: None, to: Some(center.code.clone()) })
     }
 
@@ -147,9 +150,14 @@ impl Router {
     }
 
     /// Among those open who has a queue for it, whoever stays longest; the earlier region wins a tie.
-    fn awake_longest(&self, subject: Option<&str>, at: Timestamp) -> Option<(&Center, &Queue)> {
-        let open = self.centers.iter().rev().filter(|center| center.calendar.is_open(at));
-        let able = open.filter_map(|center| Some((center, center.queue_for(subject)?)));
+    fn awake_longest(
+        &self,
+        subject: Option<&str>,
+        at: Timestamp,
+        also: impl Fn(&Center) -> bool,
+    ) -> Option<(&Center, &Queue)> {
+        let open = self.centers.iter().rev().filter(|center| center.calendar.is_open(at) && also(center));
+        let able = open.filter_map(|center| Some((center, center.queue_for(subject, None)?)));
         able.max_by_key(|(center, _)| center.calendar.open_until(at).unwrap_or(Timestamp::MAX))
     }
 }
@@ -160,6 +168,11 @@ fn opening(center: &Center, queue: &Queue, held: &Held, at: Timestamp) -> Handov
     let why = vec![opened, words::subject(held.subject.as_deref(), center, Some(queue))];
     let chip = format!("{} has opened", center.code);
     Handover { queue: queue.slug.clone(), from: None, to: Some(center.code.clone()), boundary_at, why, chip }
+}
+
+fn next_opening(center: &Center, from: Timestamp) -> Option<Timestamp> {
+    let closed = if center.calendar.is_open(from) { center.calendar.open_until(from)? } else { from };
+    center.calendar.next_open(closed)
 }
 
 /// When a CAC opened or closed last, but not before the call was there to notice.

@@ -18,19 +18,7 @@ const PARTNERS: [Option<PartnerFirst>; 3] = [
 const WEEKS: [&str; 4] = ["2026-03-06", "2026-03-27", "2026-10-23", "2026-10-30"];
 
 fn question(region: &str, severity: Severity, at: Timestamp) -> Facts {
-    Facts {
-        region: region.into(),
-        site_zone: "Europe/Paris".into(),
-        site_name: None,
-        severity,
-        subject: None,
-        covered: true,
-        partner: None,
-        language: None,
-        same_incident: None,
-        known_to: None,
-        at,
-    }
+    Facts::plain(region, "Europe/Paris", severity, at)
 }
 
 fn hours_of(week: &str) -> impl Iterator<Item = Timestamp> {

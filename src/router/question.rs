@@ -15,6 +15,9 @@ impl Facts {
             subject: None,
             covered: true,
             partner: None,
+            language: None,
+            same_incident: None,
+            known_to: None,
             at,
         }
     }

@@ -107,6 +107,18 @@ pub async fn duty_managers(db: impl PgExecutor<'_>) -> Result<Vec<Uuid>> {
     Ok(ids)
 }
 
+/// Whoever works calls in a center.
+pub async fn of_cac(db: impl PgExecutor<'_>, cac: &str) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT person_id FROM membership
+         WHERE cac_code = $1 AND role IN ('engineer', 'cac_lead') AND ended_at IS NULL ORDER BY person_id LIMIT 500",
+        cac
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}
+
 pub async fn of_account(db: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
         "SELECT person_id FROM membership WHERE account_id = $1 AND ended_at IS NULL ORDER BY person_id LIMIT 200",

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod drafts;
 pub mod factors;
 pub mod faults;
+pub mod handovers;
 pub mod history;
 pub mod identities;
 pub mod import_reports;

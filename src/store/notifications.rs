@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgConnection, PgExecutor};
+use serde::Deserialize;
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use super::outbox::Told;
@@ -20,6 +21,18 @@ pub struct Notice {
     pub party: String,
     pub actor_name: Option<String>,
     pub body: Option<String>,
+    /// Where it is about a boundary: to which queue, from whom, how many calls, and the first promise.
+    pub boundary: Option<Json<Boundary>>,
+}
+
+/// Everything that came to one queue at one boundary.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Boundary {
+    pub queue: String,
+    pub from: Vec<String>,
+    pub calls: i64,
+    pub waiting: i64,
+    pub first_due: Option<Timestamp>,
 }
 
 /// Telling somebody twice of the same thing changes nothing.
@@ -46,11 +59,27 @@ pub async fn of_person(db: impl PgExecutor<'_>, scope: &Scope, person: Uuid) -> 
     let notices = sqlx::query_as!(
         Notice,
         r#"SELECT n.pos, n.kind, n.at, (n.seen_at IS NOT NULL) AS "seen!", call.number, call.title, call.severity,
-                  h.party, actor.display_name AS "actor_name?", h.body
+                  h.party, actor.display_name AS "actor_name?", h.body,
+                  boundary.told AS "boundary: Json<Boundary>"
            FROM notification n
            JOIN call ON call.customer_id = n.customer_id AND call.id = n.call_id
            JOIN history h ON h.customer_id = n.customer_id AND h.call_id = n.call_id AND h.seq = n.seq
            LEFT JOIN person actor ON actor.id = h.actor_id
+           LEFT JOIN LATERAL (
+               SELECT jsonb_build_object(
+                          'queue', queue.name, 'calls', count(*),
+                          'from', array_agg(DISTINCT coalesce(o.from_cac, 'the duty manager')),
+                          'waiting', count(*) FILTER (WHERE o.accepted_at IS NULL AND o.over_at IS NULL),
+                          'first_due', min(moved.due_at)) AS told
+               FROM handover h1
+               JOIN handover o ON o.to_queue = h1.to_queue AND o.boundary_at = h1.boundary_at
+               JOIN call moved ON moved.customer_id = o.customer_id AND moved.id = o.call_id
+               JOIN queue ON queue.slug = h1.to_queue
+               WHERE n.kind IN ('handed_over', 'not_accepted') AND h1.customer_id = n.customer_id
+                 AND h1.call_id = n.call_id AND h1.seq = n.seq AND $3
+                 AND in_scope(moved.customer_id, moved.site_id, moved.opened_at, $2)
+               GROUP BY queue.name
+           ) boundary ON true
            WHERE n.person_id = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
              AND (h.audience = 'all' OR $3)
            ORDER BY n.pos DESC LIMIT 100"#,

@@ -79,13 +79,14 @@ pub async fn put_cac(db: &mut PgConnection, cac: &CacRow) -> Result<()> {
 /// A queue keeps the name that it has. False where an import has brought a queue of that name.
 pub async fn put_queue(db: &mut PgConnection, queue: &QueueRow) -> Result<bool> {
     let done = sqlx::query!(
-        "INSERT INTO queue (slug, name, cac_code, kind, subjects) VALUES ($1, $2, $3, $4, $5)
-         ON CONFLICT (slug) DO UPDATE SET cac_code = $3, kind = $4, subjects = $5 WHERE queue.kind <> 'imported'",
+        "INSERT INTO queue (slug, name, cac_code, kind, subjects, languages) VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT (slug) DO UPDATE SET cac_code = $3, kind = $4, subjects = $5, languages = $6 WHERE queue.kind <> 'imported'",
         queue.slug,
         queue.name,
         queue.cac_code,
         queue.kind,
-        &queue.subjects
+        &queue.subjects,
+        &queue.languages
     )
     .execute(db)
     .await?;

@@ -99,7 +99,7 @@ async fn heard_as(app: &App, viewer: &Viewer, topic: &str) -> Result<Option<Hear
     let (kind, name) = topic.split_once(':').unwrap_or((topic, ""));
     let db = app.store.reader();
     let filed = match kind {
-        "queue" if viewer.ever(Action::See, Resource::Queue) => Some(topic.to_owned()),
+        "queue" | "handovers" if viewer.ever(Action::See, Resource::Queue) => Some(topic.to_owned()),
         "call" => match name.parse() {
             Ok(number) => calls::one(db, &viewer.scope, number).await?.map(|_| topic.to_owned()),
             Err(_) => None,

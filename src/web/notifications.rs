@@ -19,7 +19,10 @@ use crate::{
     app::App,
     domain::{call::Verb, number::CallNumber},
     error::Result,
-    store::notifications::{self, Notice},
+    store::{
+        handovers,
+        notifications::{self, Boundary, Notice},
+    },
 };
 
 #[derive(Template, WebTemplate)]
@@ -79,9 +82,9 @@ pub async fn read(State(app): State<App>, shell: Shell, Form(read): Form<Read>) 
 
 pub struct NoticeLine {
     what: String,
+    href: String,
     title: String,
     said: Option<String>,
-    number: String,
     sev: Sev,
     at: When,
     unread: bool,
@@ -93,16 +96,40 @@ const GLANCE: usize = 200;
 impl NoticeLine {
     fn of(notice: &Notice, now: Timestamp) -> Self {
         let number = CallNumber::from_serial(notice.number).to_string();
+        if let Some(boundary) = &notice.boundary {
+            return Self::of_boundary(notice, boundary, now);
+        }
         let who = notice.actor_name.clone().unwrap_or_else(|| by_itself(&notice.party).to_owned());
         let severity = crate::domain::severity::Severity::try_from(notice.severity);
         Self {
             what: format!("{who} {} {number}", done(&notice.kind)),
+            href: format!("/calls/{number}"),
             title: notice.title.clone(),
             said: notice.body.as_deref().filter(|body| !body.is_empty()).map(glance),
             sev: severity.unwrap_or(crate::domain::severity::Severity::Minor).into(),
             at: view::ago(notice.at.to_jiff(), now),
             unread: !notice.seen,
-            number,
+        }
+    }
+
+    /// One line for all that a boundary brought.
+    fn of_boundary(notice: &Notice, boundary: &Boundary, now: Timestamp) -> Self {
+        let Boundary { queue, from, calls, waiting, first_due } = boundary;
+        let calls = if *calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
+        let due = first_due.map(|at| format!(", first promise due {} UTC", view::at_place(at, "UTC", now)));
+        let what = match notice.kind.as_str() {
+            handovers::NOT_ACCEPTED => format!("{queue} has not accepted {waiting} of {calls}"),
+            _ => format!("{calls} for {queue} from {}{}", from.join(" and "), due.unwrap_or_default()),
+        };
+        let severity = crate::domain::severity::Severity::try_from(notice.severity);
+        Self {
+            what,
+            href: "/handovers".to_owned(),
+            title: notice.title.clone(),
+            said: None,
+            sev: severity.unwrap_or(crate::domain::severity::Severity::Minor).into(),
+            at: view::ago(notice.at.to_jiff(), now),
+            unread: !notice.seen,
         }
     }
 }
@@ -140,6 +167,7 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::PassOn) => "passed on",
         Some(Verb::Dismiss) => "dismissed",
         Some(Verb::HandOver) => "handed over",
+        Some(Verb::AcceptHandover) => "accepted",
         Some(Verb::Restore) => "reports service restored on",
         Some(Verb::Resolve) => "has a solution for",
         Some(Verb::RejectSolution) => "says it is not solved:",

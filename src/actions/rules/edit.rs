@@ -203,7 +203,9 @@ fn queue(rules: &mut Rules, slug: &str, cac: &str, subjects: &str) -> Result<()>
             cac.clone_into(&mut own.cac);
             own.subjects = subjects;
         }
-        None => rules.queues.push(Queue { slug: slug.to_owned(), cac: cac.to_owned(), subjects }),
+        None => {
+            rules.queues.push(Queue { slug: slug.to_owned(), cac: cac.to_owned(), subjects, languages: Vec::new() });
+        }
     }
     Ok(())
 }

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Due, Status, Verb};
-use crate::domain::{access::Actor, objective::Miss, severity::Severity};
+use crate::domain::{access::Actor, handover::Shift, objective::Miss, severity::Severity};
 
 /// One line of a call's history: who did what, when, and where the call stood afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -37,6 +37,8 @@ pub enum Change {
         wants_severity: Option<Severity>,
     },
     Note,
+    /// A note that says what to do next: the next center finds it in its packet.
+    NextStep,
     AskCustomer,
     /// The customer's words that end the waiting.
     Answer,
@@ -56,7 +58,11 @@ pub enum Change {
     Dismiss,
     HandOver {
         queue: String,
+        /// Where it goes to another center; none between the queues of one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        shift: Option<Box<Shift>>,
     },
+    AcceptHandover,
     Restore,
     Resolve {
         code: String,
@@ -208,7 +214,7 @@ impl Change {
             Self::Acknowledge => Verb::Acknowledge,
             Self::Assign { .. } => Verb::Assign,
             Self::Comment { .. } => Verb::Comment,
-            Self::Note => Verb::Note,
+            Self::Note | Self::NextStep => Verb::Note,
             Self::AskCustomer => Verb::AskCustomer,
             Self::Answer => Verb::Answer,
             Self::Hold { .. } => Verb::Hold,
@@ -218,6 +224,7 @@ impl Change {
             Self::PassOn => Verb::PassOn,
             Self::Dismiss => Verb::Dismiss,
             Self::HandOver { .. } => Verb::HandOver,
+            Self::AcceptHandover => Verb::AcceptHandover,
             Self::Restore => Verb::Restore,
             Self::Resolve { .. } => Verb::Resolve,
             Self::RejectSolution => Verb::RejectSolution,
@@ -232,8 +239,12 @@ impl Change {
         }
     }
 
-    /// Only staff read work notes, and why one desk gave a call to another.
+    /// Only staff read work notes, and why somebody gave a call to another desk; that a region closed is for all.
     pub fn is_internal(&self) -> bool {
-        matches!(self, Self::Note | Self::HandOver { .. })
+        match self {
+            Self::Note | Self::NextStep | Self::AcceptHandover => true,
+            Self::HandOver { shift, .. } => shift.as_ref().is_none_or(|shift| shift.sun.is_none()),
+            _ => false,
+        }
     }
 }

@@ -2,7 +2,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::domain::objective::{Kind, Miss, Pause};
+use crate::domain::{
+    handover::Handed,
+    objective::{Kind, Miss, Pause},
+};
 
 /// What the call has been through, beyond what lists are ordered and filtered by.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -38,6 +41,15 @@ pub struct Course {
     /// Promises that were broken when the severity changed.
     #[serde(default)]
     pub misses: Vec<Miss>,
+    /// Since when the queue that has it does; unknown for calls that were routed before anybody asked.
+    #[serde(default)]
+    pub queue_since: Option<Timestamp>,
+    /// A handover that nobody there has accepted yet.
+    #[serde(default)]
+    pub handed: Option<Handed>,
+    /// The line that says what to do next.
+    #[serde(default)]
+    pub next_step: Option<i32>,
 }
 
 /// While a first-line partner has the call; without a deadline once the partner has taken it.

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Review, Routing, Status};
+use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Review, Status};
 use crate::domain::{
     access::{Actor, Party},
     number::CallNumber,
@@ -126,7 +126,7 @@ impl Call {
         self.version = line.seq;
         self.updated_at = line.recorded_at;
         // Of a handover outsiders read no words, but they see the other queue.
-        if !matches!(line.change, Change::Note) {
+        if !matches!(line.change, Change::Note | Change::NextStep | Change::AcceptHandover) {
             self.course.public_version += 1;
             self.course.public_at = Some(line.recorded_at);
         }
@@ -136,13 +136,15 @@ impl Call {
             self.take_review(line);
         }
         match &line.change {
-            Change::Route(routing) => self.route(routing, line.in_review),
-            Change::Assign { assignee } => self.assignee_id = *assignee,
+            Change::Route(routing) => self.route(routing, line),
+            Change::Assign { assignee } => self.assign(*assignee),
+            Change::NextStep => self.course.next_step = Some(line.seq),
             Change::ChangeSeverity { to, missed, .. } => {
                 self.severity = *to;
                 self.course.misses.extend(missed);
             }
-            Change::HandOver { queue } => self.hand_over(queue),
+            Change::HandOver { queue, shift } => self.hand_over(queue, shift.as_deref(), line),
+            Change::AcceptHandover => self.course.handed = None,
             Change::Restore => self.course.restored_at = Some(line.occurred_at),
             Change::Resolve { code, cause } => self.course.resolution = Some(resolution(code, cause, line)),
             Change::Reopen | Change::RejectSolution => self.come_back(line, over_since),
@@ -153,6 +155,9 @@ impl Call {
                 self.bring_back(before, line, over_since);
             }
             _ => {}
+        }
+        if !self.status.is_worked() {
+            self.course.handed = None;
         }
         self.due = line.due;
     }
@@ -191,41 +196,6 @@ impl Call {
             self.course.resolved_at = Some(at);
         }
         self.ended_at = after.is_ended().then(|| self.ended_at.unwrap_or(at));
-    }
-
-    fn route(&mut self, routing: &Routing, in_review: bool) {
-        let moved = !self.queue.is_empty() && self.queue != routing.queue;
-        self.course.queue_changes += i32::from(moved);
-        self.course.also_partner = routing.also_partner;
-        self.queue.clone_from(&routing.queue);
-        self.partner_id = routing.partner_id;
-        self.wait_until = routing.wait_until;
-        self.chip.clone_from(&routing.chip);
-        self.course.why.clone_from(&routing.why);
-        self.course.plain.clone_from(&routing.plain);
-        self.course.offered_to = routing.engineer;
-        self.review = in_review.then_some(Review { accept_by: routing.accept_by });
-    }
-
-    /// The partner works on it now: nothing waits to be accepted, and the promise to look at it is kept.
-    fn take_review(&mut self, line: &Line) {
-        if self.review.is_some_and(|review| review.accept_by.is_some()) {
-            self.course.why.push("The partner has taken it".to_owned());
-            "Your partner has taken it and works on it.".clone_into(&mut self.course.plain);
-        }
-        self.review = Some(Review { accept_by: None });
-        self.course.acknowledged_at.get_or_insert(line.occurred_at);
-    }
-
-    fn hand_over(&mut self, queue: &str) {
-        queue.clone_into(&mut self.queue);
-        self.course.queue_changes += 1;
-        self.assignee_id = None;
-        self.wait_until = None;
-        "handed over by hand".clone_into(&mut self.chip);
-        self.course.why = vec!["Somebody of the CAC gave it to this queue by hand".to_owned()];
-        "An engineer gave it to the people who can help best.".clone_into(&mut self.course.plain);
-        self.course.offered_to = None;
     }
 
     /// The promise to look at it begins anew, and what was solved is not. The time between counts for nobody.

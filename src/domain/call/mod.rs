@@ -3,6 +3,7 @@ mod change;
 mod course;
 mod decide;
 mod fold;
+mod owner;
 mod status;
 mod verb;
 

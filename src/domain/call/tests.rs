@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     access::{Actor, Party},
+    handover::Handed,
     number::CallNumber,
     severity::Severity,
 };
@@ -26,6 +27,7 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("resume", "on_hold", "open", "staff"),
     ("change_severity", "new open awaiting_customer on_hold resolved", "same", "staff"),
     ("hand_over", "new open awaiting_customer on_hold", "same", "staff timer"),
+    ("accept_handover", "new open awaiting_customer on_hold", "same", "staff"),
     ("restore", "open awaiting_customer on_hold", "same", "staff"),
     ("resolve", "open awaiting_customer on_hold", "resolved", "staff"),
     ("reject_solution", "resolved", "open", "customer partner"),
@@ -66,11 +68,16 @@ fn identity() -> Identity {
     }
 }
 
+fn handed() -> Handed {
+    Handed { from: Some("EMEA".into()), to: Some("APAC".into()), accept_by: Some(NOW) }
+}
+
 fn call(status: Status, review: Option<Review>) -> Call {
     let mut call = Call::file(identity(), &filing(), &actor(Party::Customer), NOW, NOW);
     call.version = 1;
     call.status = status;
     call.review = review;
+    call.course.handed = status.is_worked().then(handed);
     call.ended_at = status.is_ended().then_some(NOW);
     call
 }
@@ -90,7 +97,8 @@ fn changes() -> Vec<Change> {
         Change::TakeReview,
         Change::PassOn,
         Change::Dismiss,
-        Change::HandOver { queue: "apac-hardware".into() },
+        Change::HandOver { queue: "apac-hardware".into(), shift: None },
+        Change::AcceptHandover,
         Change::Restore,
         Change::Resolve { code: "fixed".into(), cause: "dust".into() },
         Change::RejectSolution,
@@ -117,6 +125,28 @@ fn every_verb_in_every_state_for_everybody_is_as_the_table_says() {
                 assert_eq!(found, expected(verb, status, party), "{verb} by {party:?} on {status:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_handover_is_accepted_once_also_by_who_takes_the_call() {
+    for change in [Change::AcceptHandover, Change::Assign { assignee: Some(Uuid::nil()) }] {
+        let mut call = call(Status::Open, None);
+        let line = |change| Line {
+            seq: 2,
+            actor: actor(Party::Staff),
+            occurred_at: NOW,
+            recorded_at: NOW,
+            body: None,
+            change,
+            status: Status::Open,
+            in_review: false,
+            due: None,
+        };
+        call.apply(&line(change));
+        assert_eq!(call.course.handed, None);
+        let again = decide(&call, &Change::AcceptHandover, &actor(Party::Staff), NOW);
+        assert_eq!(again, Err(Refused::NotHanded));
     }
 }
 

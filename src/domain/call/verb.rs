@@ -21,6 +21,7 @@ pub enum Verb {
     PassOn,
     Dismiss,
     HandOver,
+    AcceptHandover,
     Restore,
     Resolve,
     RejectSolution,
@@ -47,6 +48,8 @@ pub enum Refused {
     NotInReview,
     #[error("It was closed more than {REOPEN_DAYS} days ago. File a new call and name this one.")]
     TooLate,
+    #[error("No handover of this call waits to be accepted.")]
+    NotHanded,
     #[error("It is written down already when service came back.")]
     Restored,
     #[error("The call has that severity already.")]
@@ -56,7 +59,7 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::File,
         Self::Route,
         Self::Acknowledge,
@@ -72,6 +75,7 @@ impl Verb {
         Self::PassOn,
         Self::Dismiss,
         Self::HandOver,
+        Self::AcceptHandover,
         Self::Restore,
         Self::Resolve,
         Self::RejectSolution,
@@ -102,6 +106,7 @@ impl Verb {
             Self::PassOn => "pass_on",
             Self::Dismiss => "dismiss",
             Self::HandOver => "hand_over",
+            Self::AcceptHandover => "accept_handover",
             Self::Restore => "restore",
             Self::Resolve => "resolve",
             Self::RejectSolution => "reject_solution",
@@ -161,6 +166,7 @@ impl Verb {
             | Self::Hold
             | Self::Resume
             | Self::ChangeSeverity
+            | Self::AcceptHandover
             | Self::Restore => &[Staff],
         }
     }

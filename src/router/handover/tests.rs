@@ -88,6 +88,14 @@ fn what_belongs_to_no_cac_stays_where_it_is() {
 }
 
 #[test]
+fn what_somebody_gave_to_duty_by_hand_stays_there_until_somebody_opens() {
+    let given = held("duty", "2026-11-25T12:00:00Z");
+    assert_eq!(standard().handover(&given, at("2026-11-25T12:30:00Z")), None);
+    let (when, handover) = standard().next_handover(&given, at("2026-11-25T12:30:00Z")).unwrap();
+    assert_eq!((when, handover.queue.as_str()), (at("2026-11-25T13:00:00Z"), "amer-hardware"));
+}
+
+#[test]
 fn the_next_turn_names_who_gives_and_who_takes() {
     let turn = |now: &str| standard().next_turn(at(now)).map(|t| (t.at.to_string(), t.from, t.to)).unwrap();
     let code = |code: &str| Some(code.to_owned());

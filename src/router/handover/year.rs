@@ -43,6 +43,7 @@ fn house() -> Router {
         .unwrap(),
     };
     let queue = |code: &str, name: &str, subject: &str| Queue {
+        languages: Vec::new(),
         slug: format!("{}-{name}", code.to_lowercase()),
         cac: code.into(),
         subjects: vec![subject.into()],
@@ -133,16 +134,7 @@ impl Walk<'_> {
         let (region, zone, _) = REGIONS[usize::try_from(self.dice.below(5)).unwrap()];
         let severity = Severity::try_from(i16::try_from(1 + self.dice.below(3)).unwrap()).unwrap();
         let subject = (self.dice.below(2) == 0).then(|| "hardware".to_owned());
-        let facts = Facts {
-            region: region.into(),
-            site_zone: zone.into(),
-            site_name: None,
-            severity,
-            subject: subject.clone(),
-            covered: true,
-            partner: None,
-            at: now,
-        };
+        let facts = Facts { subject: subject.clone(), ..Facts::plain(region, zone, severity, now) };
         let queue = self.router.route(&facts).queue;
         let hours = 1 << self.dice.below(8);
         let ends = now + SignedDuration::from_mins(i64::try_from(5 + self.dice.below(60 * hours)).unwrap());
@@ -215,16 +207,7 @@ fn what_can_wait_stays_at_home() {
     let router = house();
     for hour in 0..7 * 24 {
         let at = "2026-03-26T00:30:00Z".parse::<Timestamp>().unwrap() + SignedDuration::from_hours(hour);
-        let facts = Facts {
-            region: "EMEA".into(),
-            site_zone: "Europe/Paris".into(),
-            site_name: None,
-            severity: Severity::Moderate,
-            subject: None,
-            covered: true,
-            partner: None,
-            at,
-        };
+        let facts = Facts::plain("EMEA", "Europe/Paris", Severity::Moderate, at);
         assert_eq!(router.route(&facts).cac.as_deref(), Some("EMEA"));
     }
 }

@@ -90,7 +90,12 @@ fn somebody_who_never_sleeps_leaves_no_hole() {
             calendar: Calendar::on_workdays("Europe/Dublin", &[1, 2, 3, 4, 5, 6, 7], &[Period::ALL_DAY], []).unwrap(),
         }],
         cacs: vec![Cac { code: "EMEA".into(), region: "EMEA".into(), name: None, calendar: "always".into() }],
-        queues: vec![Queue { slug: "emea-general".into(), cac: "EMEA".into(), subjects: vec!["*".into()] }],
+        queues: vec![Queue {
+            slug: "emea-general".into(),
+            cac: "EMEA".into(),
+            subjects: vec!["*".into()],
+            languages: Vec::new(),
+        }],
     };
     let (from, until) = year();
 

@@ -94,6 +94,7 @@ impl Reader<'_> {
             Change::File(_)
                 | Change::Comment { .. }
                 | Change::Note
+                | Change::NextStep
                 | Change::AskCustomer
                 | Change::Answer
                 | Change::Resolve { .. }
@@ -130,7 +131,7 @@ impl Reader<'_> {
 
     fn entry(&self, told: &Told, words: &str) -> Entry {
         let author = author(told);
-        let note = matches!(told.line.change, Change::Note);
+        let note = matches!(told.line.change, Change::Note | Change::NextStep);
         Entry {
             seq: told.place,
             class: match (note, told.line.actor.party) {
@@ -191,9 +192,13 @@ impl Reader<'_> {
             Change::TakeReview => ("review", format!("{who} has taken it")),
             Change::PassOn => ("review", format!("{who} passed it on{said}")),
             Change::Dismiss => ("review", format!("{who} dismissed it{said}")),
-            Change::HandOver { queue } => {
+            Change::HandOver { shift: Some(shift), .. } if shift.sun.is_some() => {
+                ("handed over", told.line.body.clone().unwrap_or_default())
+            }
+            Change::HandOver { queue, .. } => {
                 ("handed over", format!("{who} gave it to {}{said}", self.reference.queue_name(queue)))
             }
+            Change::AcceptHandover => ("accepted", format!("{who} has taken it over")),
             Change::Restore => ("restored", format!("{who}: service is back")),
             Change::Accept => ("closed", format!("{who} accepted the solution")),
             Change::Close { code: CloseCode::Solved } => ("closed", format!("{who} closed it")),
@@ -205,7 +210,7 @@ impl Reader<'_> {
             Change::FoldAlarm { summary, .. } => ("alarm", format!("{who} called home again: {summary}")),
             Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
             Change::ImportedChange(row) => ("imported", imported(row, told.line.status.words())),
-            Change::Comment { .. } | Change::Note | Change::AskCustomer | Change::Answer => {
+            Change::Comment { .. } | Change::Note | Change::NextStep | Change::AskCustomer | Change::Answer => {
                 ("said", format!("{who}{said}"))
             }
             Change::Resolve { cause, .. } => ("resolved", format!("{who}: {cause}{said}")),
@@ -246,6 +251,7 @@ fn hold_words(reason: HoldReason) -> &'static str {
 
 fn tag(change: &Change) -> Option<String> {
     match change {
+        Change::NextStep => Some("next step".to_owned()),
         Change::AskCustomer => Some("question".to_owned()),
         Change::Resolve { .. } => Some("solution".to_owned()),
         Change::RejectSolution => Some("not solved".to_owned()),

@@ -60,6 +60,8 @@ pub struct Entry {
     kind: Option<String>,
     #[schema(value_type = String, required, min_length = 1, max_length = 50_000, pattern = r"\S")]
     body: Option<String>,
+    /// The note says what to do next: the next center finds it in its packet.
+    next_step: Option<bool>,
     /// The customer asks for another severity along with the words.
     #[schema(value_type = Option<SeverityGiven>)]
     wants_severity: Option<Severity>,
@@ -79,6 +81,8 @@ pub struct Transition {
     reason: Option<String>,
     /// For `assign`: the id of a person, `me` or `none`.
     assignee: Option<String>,
+    /// For `note`: it says what to do next, which the next center finds in its packet.
+    next_step: Option<bool>,
     /// For `hand_over`: the slug of the queue.
     queue: Option<String>,
     /// For `change_severity`.

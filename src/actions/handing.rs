@@ -1,0 +1,87 @@
+//! What a change of hands leaves beside the call: the packet for who takes it, and word of who has accepted it.
+
+use jiff::{SignedDuration, Timestamp};
+use sqlx::PgConnection;
+
+use crate::{
+    domain::{
+        access::{Actor, Party, Role, Viewer},
+        calendar::Calendar,
+        call::{Call, Change},
+        handover::{Packet, Shift},
+    },
+    error::{Error, Result},
+    reference::Reference,
+    store::handovers,
+};
+
+/// Until when a center must have accepted what it is given now.
+pub(super) async fn accept_by(tx: &mut PgConnection, to: Option<&str>, now: Timestamp) -> Result<Option<Timestamp>> {
+    let Some(cac) = to else { return Ok(None) };
+    let minutes = handovers::accept_minutes(&mut *tx, cac).await?;
+    Ok(Some(now + SignedDuration::from_mins(minutes)))
+}
+
+/// A handover by hand, with what it means beyond the queue: another center, which must accept it.
+pub(super) async fn by_hand(
+    tx: &mut PgConnection,
+    reference: &Reference,
+    call: &Call,
+    change: Change,
+    now: Timestamp,
+) -> Result<Change> {
+    let Change::HandOver { queue, shift: None } = change else { return Ok(change) };
+    let rules = reference.router.rules();
+    let owner = |slug: &str| rules.queues.iter().find(|q| q.slug == slug).map(|q| q.cac.clone());
+    let (from, to) = (owner(&call.queue), owner(&queue));
+    if call.severity.is_urgent() && reference.cac_calendar(&queue).is_some_and(|hours| !hours.is_open(now)) {
+        let to = to.unwrap_or_default();
+        return Err(Error::invalid("queue", format!("{to} is closed now; choose a queue where somebody is awake.")));
+    }
+    if from == to || (to.is_none() && queue != rules.duty_manager) {
+        return Ok(Change::HandOver { queue, shift: None });
+    }
+    let accept_by = accept_by(tx, to.as_deref(), now).await?;
+    let shift = Shift { from, to, boundary_at: now, accept_by, sun: None };
+    Ok(Change::HandOver { queue, shift: Some(Box::new(shift)) })
+}
+
+/// Whoever is given a call accepts it for their center; leads and duty managers do for any.
+pub(super) fn judge_acceptance(viewer: &Viewer, call: &Call) -> Result<()> {
+    let Some(handed) = &call.course.handed else { return Ok(()) };
+    if viewer.role != Role::Engineer || (handed.to.is_some() && viewer.cac == handed.to) {
+        return Ok(());
+    }
+    let who = handed.to.as_deref().unwrap_or("the duty manager");
+    Err(Error::Forbidden(format!("This was handed to {who}; somebody there accepts it.")))
+}
+
+/// The call before and after a change, and whose change it was.
+pub(super) struct Done<'a> {
+    pub before: &'a Call,
+    pub call: &'a Call,
+    pub change: &'a Change,
+    pub worded: bool,
+    pub actor: &'a Actor,
+}
+
+/// Keeps the packet of a handover, and settles the one that waited before.
+pub(super) async fn keep(
+    tx: &mut PgConnection,
+    reference: &Reference,
+    done: &Done<'_>,
+    site: &Calendar,
+    now: Timestamp,
+) -> Result<()> {
+    let Done { before, call, change, actor, .. } = done;
+    let moved = matches!(change, Change::HandOver { .. });
+    if before.course.handed.is_some() && (moved || call.course.handed.is_none()) {
+        let taken = actor.party == Party::Staff && !moved && call.status.is_worked() && call.queue == before.queue;
+        let by = actor.id.filter(|_| taken);
+        handovers::settle(tx, (call.customer_id, call.id), by, now).await?;
+    }
+    let Change::HandOver { shift: Some(shift), .. } = change else { return Ok(()) };
+    let clocks = reference.clocks(before, site, now);
+    let packet = Packet::of(before, &clocks, done.worded.then_some(call.version));
+    handovers::insert(tx, call, shift, &packet).await
+}
