@@ -1,10 +1,14 @@
 //! The command line: each arm is one call.
 mod audit;
+mod bench;
+mod clock;
 mod device;
 mod health;
+mod lines;
 mod opening;
 mod people;
 mod portal;
+mod route;
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -66,6 +70,21 @@ enum Command {
     },
     /// Bring in the log of another desk: customers, sites, systems, queues, calls and their whole history.
     Import(ImportArgs),
+    /// Ask the router, try other rules on it, and look for what they leave open.
+    Route {
+        #[command(subcommand)]
+        command: route::RouteCommand,
+    },
+    /// Ask calendars about working time.
+    Clock {
+        #[command(subcommand)]
+        command: clock::ClockCommand,
+    },
+    /// Measure how fast this machine does the portal's work.
+    Bench {
+        #[command(subcommand)]
+        command: bench::BenchCommand,
+    },
     /// Print the description of the API (`OpenAPI` 3.1).
     Openapi,
 }
@@ -167,6 +186,9 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Device { command } => device::device(command).await,
         Command::Token { command } => people::token(command).await,
         Command::Import(args) => import(args).await,
+        Command::Route { command } => route::route(command).await,
+        Command::Clock { command } => clock::clock(&command),
+        Command::Bench { command } => bench::bench(&command),
         Command::Openapi => openapi(),
     }
 }

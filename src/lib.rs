@@ -9,6 +9,7 @@
 //! | `ingest` | wire formats into alarms | `domain`, `error` |
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
+//! | `bench` | how fast the pure parts are | `demo`, `domain`, `router` |
 //! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
 //! | `oidc` | talks with identity providers | `config`, `error`, `outbound` |
 //! | `outbound` | the only way to call out | `error` |
@@ -19,6 +20,7 @@
 //! A test reads the sources and holds this table.
 pub mod actions;
 pub mod app;
+pub mod bench;
 pub mod cli;
 pub mod clock;
 pub mod config;

@@ -53,6 +53,12 @@ pub fn settings(args: &StoreArgs) -> Settings {
     Settings { data: embedded::data_dir(args.data.clone()), bin: args.pg_bin.clone() }
 }
 
+/// Whether a store was named for this command; `DATABASE_URL` may be some other program's.
+pub fn names_a_store(args: &StoreArgs) -> Result<bool> {
+    let named = config::secret(args.database_url.clone(), "MERIDIAN_DATABASE_URL")?;
+    Ok(named.is_some() || args.data.is_some())
+}
+
 /// A folder that was named wins over `DATABASE_URL`, which some other program may have set.
 pub fn database_url(args: &StoreArgs) -> Result<Option<String>> {
     let named = config::secret(args.database_url.clone(), "MERIDIAN_DATABASE_URL")?;

@@ -122,6 +122,14 @@ impl Profile {
         at
     }
 
+    /// The same shares in whole weights, from Monday midnight on.
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "shares of one")]
+    pub fn hours(&self) -> [u32; 168] {
+        let busiest = self.arrivals_by_day_and_hour.iter().flatten().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let weight = |share: f64| (share / busiest * 10_000.0).round() as u32;
+        std::array::from_fn(|hour| weight(self.arrivals_by_day_and_hour[hour / 24][hour % 24]))
+    }
+
     fn weight(&self, zone: &TimeZone, at: Timestamp) -> f64 {
         let wall = zone.to_datetime(at);
         let day = usize::try_from(wall.weekday().to_monday_zero_offset()).unwrap_or(0);

@@ -4,6 +4,7 @@
 //! alone, so a run that was cut short is simply run again. The rows of a call stand in the order of their time
 //! by the log's own clock; where two have the same time, the file's order stands. (In the logs known so far
 //! both orders agree, while counters such as `sys_mod_count` start again in the middle of a call.)
+mod arrivals;
 mod bpi2013;
 mod countries;
 mod kind;
@@ -29,6 +30,7 @@ use crate::{
     store::{Store, imports},
 };
 
+pub use arrivals::{Arrival, arrivals};
 pub use kind::Kind;
 pub use odd::Odd;
 pub use report::Report;
