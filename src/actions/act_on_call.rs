@@ -192,12 +192,14 @@ pub(super) async fn perform(
 ) -> Result<Call> {
     let now = app.clock.now();
     let reference = app.reference.now();
-    let place = &detail.place;
-    let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
     let before = detail.call.clone();
-    let mut pen = Pen::on(&reference, detail.call, site.clone(), now);
+    let mut pen = Pen::of(&reference, detail, now)?;
     let change = handing::by_hand(tx, &reference, &before, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
+    if matches!(change, Change::ChangeSeverity { .. }) {
+        // What was promised for the old severity is told before there is another.
+        pen.tell_clocks()?;
+    }
     let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
     let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
     if let Change::HandOver { queue, .. } = &change {
@@ -211,6 +213,7 @@ pub(super) async fn perform(
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;
         pen.route_knowing(tx, &target, false).await?;
     }
+    let site = pen.site_calendar().clone();
     let call = pen.advance(tx, request).await?;
     let done = handing::Done { before: &before, call: &call, change: &change, worded, actor: &actor };
     handing::keep(tx, &reference, &done, &site, now).await?;

@@ -31,6 +31,7 @@ mod sweeps;
 mod tokens;
 mod viewer;
 mod watch;
+mod watch_clocks;
 
 pub use accounts::{WantedAccount, WantedRelation, WantedSite, add_relation, add_site, end_relation, make_account};
 pub use act_on_call::{Deed, act_on_call, reviews};
@@ -71,3 +72,4 @@ pub use tokens::{
 };
 pub use viewer::{as_viewer, scope_of};
 pub use watch::{begin_watching, end_watching};
+pub use watch_clocks::watch_clocks;

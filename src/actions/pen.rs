@@ -7,18 +7,19 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        access::{Actor, Scope},
+        access::{Actor, Party, Scope},
         calendar::Calendar,
         call::{self, Call, Change, Due, Identity, Line, Routing},
         number::CallNumber,
-        objective::{self, ClockState, Miss},
+        objective::{self, Clock, ClockState, Event, Miss, Noted, What},
+        priority::Pressing,
     },
     error::{Error, Result},
     reference::Reference,
     router,
     store::{
         affinity::{self, Affinity},
-        calls,
+        calls::{self, CallDetail},
         request_keys::RequestKey,
         targets::Target,
     },
@@ -74,7 +75,13 @@ impl<'a> Pen<'a> {
     }
 
     /// A pen for a call that the transaction has locked.
-    pub fn on(reference: &'a Reference, call: Call, site_calendar: Calendar, now: Timestamp) -> Self {
+    pub fn of(reference: &'a Reference, detail: CallDetail, now: Timestamp) -> Result<Self> {
+        let place = &detail.place;
+        let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
+        Ok(Self::on(reference, detail.call, site, now))
+    }
+
+    fn on(reference: &'a Reference, call: Call, site_calendar: Calendar, now: Timestamp) -> Self {
         let queues = (!call.queue.is_empty()).then(|| call.queue.clone()).into_iter().collect();
         let before = call.partner_id.into_iter().collect();
         Self {
@@ -90,13 +97,23 @@ impl<'a> Pen<'a> {
         }
     }
 
+    /// In whose hours the site's promises are counted.
+    pub fn site_calendar(&self) -> &Calendar {
+        &self.site_calendar
+    }
+
     /// Judges the change and puts it on the call.
     pub fn write(&mut self, actor: Actor, change: Change, body: Option<String>) -> Result<()> {
+        self.write_of(self.now, actor, change, body)
+    }
+
+    /// Writes down now what became true at another instant.
+    fn write_of(&mut self, at: Timestamp, actor: Actor, change: Change, body: Option<String>) -> Result<()> {
         let (status, in_review) = call::decide(&self.call, &change, &actor, self.now)?;
         let mut line = Line {
             seq: self.call.version + 1,
             actor,
-            occurred_at: self.now,
+            occurred_at: at,
             recorded_at: self.now,
             body,
             change,
@@ -197,7 +214,7 @@ impl<'a> Pen<'a> {
 
     /// The promises that are broken already: another severity does not mend them.
     pub fn missed(&self) -> Vec<Miss> {
-        let clocks = self.reference.clocks(&self.call, &self.site_calendar, self.now);
+        let clocks = self.clocks();
         let missed = clocks.iter().filter(|clock| clock.state == ClockState::Missed);
         missed.filter_map(|clock| Some(Miss { kind: clock.kind, at: clock.due_at? })).collect()
     }
@@ -206,9 +223,44 @@ impl<'a> Pen<'a> {
         if !self.call.status.is_worked() {
             return None;
         }
-        let clocks = self.reference.clocks(&self.call, &self.site_calendar, self.now);
+        let clocks = self.clocks();
         let next = objective::next_due(&clocks)?;
         Some(Due { kind: next.kind, at: next.due_at? })
+    }
+
+    fn clocks(&self) -> Vec<Clock> {
+        self.reference.clocks(&self.call, &self.site_calendar, self.now)
+    }
+
+    /// Writes down what the clocks of the call have to tell and nobody has told yet; answers how much it was.
+    pub fn tell_clocks(&mut self) -> Result<usize> {
+        let events = self.watch(&self.clocks()).events;
+        for event in &events {
+            self.write_of(event.at, Actor::TIMER, told(event), None)?;
+        }
+        Ok(events.len())
+    }
+
+    /// Nobody has promised anything for a call of another desk's log.
+    fn is_watched(&self) -> bool {
+        self.call.status.is_worked() && self.call.origin != Party::Import
+    }
+
+    fn watch(&self, clocks: &[Clock]) -> objective::Watch {
+        let course = &self.call.course;
+        let noted = Noted { severity: self.call.severity, risks: &course.risks, misses: &course.misses };
+        let clocks = if self.is_watched() { clocks } else { &[] };
+        objective::next_event(clocks, noted, self.now)
+    }
+
+    fn pressure(&self) -> calls::Pressure {
+        if !self.is_watched() {
+            return calls::Pressure::default();
+        }
+        let clocks = self.clocks();
+        let watch = self.watch(&clocks);
+        let untold = watch.events.first().map(|event| event.at);
+        calls::Pressure { watch_at: untold.or(watch.next_at), pressing: Pressing::among(&clocks, self.now) }
     }
 
     /// Who listens: the queues, partners and pages that this change touches.
@@ -244,6 +296,10 @@ impl<'a> Pen<'a> {
 
     pub async fn advance(self, db: &mut PgConnection, request: Option<&RequestKey>) -> Result<Call> {
         let topics = self.topics();
+        if self.lines.is_empty() {
+            calls::set_pressure(db, &self.call, &self.pressure()).await?;
+            return Ok(self.call);
+        }
         calls::advance(db, &self.recorded(&topics, request)).await?;
         Ok(self.call)
     }
@@ -251,6 +307,7 @@ impl<'a> Pen<'a> {
     fn recorded<'b>(&'b self, topics: &'b [String], request: Option<&'b RequestKey>) -> calls::Recorded<'b> {
         calls::Recorded {
             call: &self.call,
+            pressure: self.pressure(),
             lines: &self.lines,
             decisions: &self.decisions,
             topics,
@@ -263,4 +320,12 @@ impl<'a> Pen<'a> {
 /// What the page of handovers shows.
 fn changes_hands(line: &Line) -> bool {
     matches!(line.change, Change::HandOver { .. } | Change::AcceptHandover)
+}
+
+fn told(event: &Event) -> Change {
+    let Event { kind, what, due_at, .. } = *event;
+    match what {
+        What::AtRisk => Change::ClockAtRisk { kind, due_at },
+        What::Missed => Change::ClockMissed { kind, due_at },
+    }
 }

@@ -220,9 +220,7 @@ impl Receiving<'_> {
     async fn add(&self, tx: &mut PgConnection, call: Uuid, changes: &[Change]) -> Result<Option<Call>> {
         let scope = Scope::within(self.target.customer_id);
         let detail = calls::lock_by_id(tx, &scope, self.target.customer_id, call).await?;
-        let place = &detail.place;
-        let site = self.reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-        let mut pen = Pen::on(self.reference, detail.call, site, self.now);
+        let mut pen = Pen::of(self.reference, detail, self.now)?;
         for change in changes {
             pen.write(self.actor(), change.clone(), None)?;
             if matches!(change, Change::Reopen) {
@@ -280,7 +278,10 @@ impl Receiving<'_> {
             _ => return Ok(()),
         }
         match system {
-            Some(system) => systems::settle_redundancy(tx, customer, system, self.now).await,
+            Some(system) => {
+                systems::settle_redundancy(tx, customer, system, self.now).await?;
+                calls::rerank_of_system(tx, customer, system).await
+            }
             None => Ok(()),
         }
     }

@@ -156,7 +156,9 @@ async fn happen(
         if done % 100 == 0 {
             progress("calls", done, count);
         }
-        let (pen, said, fault) = call.done();
+        let (mut pen, said, fault) = call.done();
+        pen.now = set.now;
+        pen.tell_clocks()?;
         pen.insert_untold(&mut *db).await?;
         messages.extend(said);
         faults.extend(fault.map(|fault| (fault.fingerprint.clone(), fault)));
@@ -167,7 +169,8 @@ async fn happen(
     let faults: Value = faults.values().map(messages::Fault::row).collect();
     seeding::insert_faults(db, &faults).await?;
     seeding::hear_systems(db).await?;
-    seeding::settle_systems(db).await
+    seeding::settle_systems(db).await?;
+    seeding::settle_priorities(db).await
 }
 
 /// What is open today and what is over, the oldest first, so that the numbers rise with time.

@@ -12,5 +12,6 @@ pub mod number;
 pub mod objective;
 pub mod password;
 pub mod policy;
+pub mod priority;
 pub mod proof;
 pub mod severity;

@@ -7,12 +7,14 @@ mod clock;
 mod meter;
 mod pause;
 mod run;
+mod watch;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use clock::{Clock, ClockState, clocks, next_due};
 pub use pause::Pause;
+pub use watch::{Event, Noted, Watch, What, next_event};
 
 use crate::domain::severity::Severity;
 
@@ -24,6 +26,18 @@ pub enum Kind {
     NextUpdate,
     Restore,
     Resolve,
+}
+
+impl Kind {
+    /// As a person reads it, in a sentence.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Self::Acknowledge => "first answer",
+            Self::NextUpdate => "next update",
+            Self::Restore => "restore",
+            Self::Resolve => "resolve",
+        }
+    }
 }
 
 /// Whose time a promise is counted in.
@@ -67,6 +81,14 @@ pub struct Facts {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Miss {
     pub kind: Kind,
+    pub at: Timestamp,
+}
+
+/// A promise of that severity that was told to be at risk at that instant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Risk {
+    pub kind: Kind,
+    pub severity: Severity,
     pub at: Timestamp,
 }
 

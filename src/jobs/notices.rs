@@ -106,7 +106,8 @@ fn asks_the_customer(verb: Verb) -> bool {
 async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Result<Vec<Uuid>> {
     let call = &detail.call;
     let mut people: Vec<Uuid> = call.assignee_id.into_iter().collect();
-    let public = !matches!(verb, Verb::Note | Verb::HandOver | Verb::Assign | Verb::Route);
+    let internal = matches!(verb, Verb::Note | Verb::HandOver | Verb::ClockAtRisk | Verb::ClockMissed);
+    let public = !internal && !matches!(verb, Verb::Assign | Verb::Route);
     if public && call.origin != Party::Device {
         people.extend(call.filed_by);
     }
@@ -121,5 +122,16 @@ async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Re
     if call.queue == "duty" && verb == Verb::Route {
         people.extend(memberships::duty_managers(&mut *tx).await?);
     }
+    if verb == Verb::ClockMissed && call.severity.is_urgent() {
+        people.extend(answerable(tx, detail).await?);
+    }
     Ok(people)
+}
+
+/// Who leads the center that has it; where no center has it, the duty managers.
+async fn answerable(tx: &mut PgConnection, detail: &CallDetail) -> Result<Vec<Uuid>> {
+    match &detail.place.cac_code {
+        Some(cac) => memberships::leads_of(&mut *tx, cac).await,
+        None => memberships::duty_managers(&mut *tx).await,
+    }
 }

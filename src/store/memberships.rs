@@ -119,6 +119,18 @@ pub async fn of_cac(db: impl PgExecutor<'_>, cac: &str) -> Result<Vec<Uuid>> {
     Ok(ids)
 }
 
+/// Who leads a CAC, and hears what its queues could not keep.
+pub async fn leads_of(db: impl PgExecutor<'_>, cac: &str) -> Result<Vec<Uuid>> {
+    let ids = sqlx::query_scalar!(
+        "SELECT person_id FROM membership
+         WHERE role = 'cac_lead' AND cac_code = $1 AND ended_at IS NULL ORDER BY person_id LIMIT 50",
+        cac
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
+}
+
 pub async fn of_account(db: impl PgExecutor<'_>, account: Uuid) -> Result<Vec<Uuid>> {
     let ids = sqlx::query_scalar!(
         "SELECT person_id FROM membership WHERE account_id = $1 AND ended_at IS NULL ORDER BY person_id LIMIT 200",

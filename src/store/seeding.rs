@@ -66,6 +66,19 @@ pub async fn settle_systems(db: &mut PgConnection) -> Result<()> {
     Ok(())
 }
 
+/// The order of work follows what systems have lost.
+pub async fn settle_priorities(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "UPDATE call SET priority = work_priority(call.urgency, system.redundancy)
+         FROM system
+         WHERE system.customer_id = call.customer_id AND system.id = call.system_id AND system.redundancy <> 'duplex'
+           AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Somebody whom a generator may act for.
 #[derive(Debug, Clone)]
 pub struct Player {

@@ -135,7 +135,14 @@ impl Fields {
             Verb::Close => Change::Close { code: CloseCode::Solved },
             Verb::Reopen => Change::Reopen,
             Verb::Cancel => Change::Cancel { duplicate_of: self.given("duplicate_of").map(str::to_owned) },
-            Verb::File | Verb::Route | Verb::Remind | Verb::FoldAlarm | Verb::ClearAlarm | Verb::ImportedChange => {
+            Verb::File
+            | Verb::Route
+            | Verb::ClockAtRisk
+            | Verb::ClockMissed
+            | Verb::Remind
+            | Verb::FoldAlarm
+            | Verb::ClearAlarm
+            | Verb::ImportedChange => {
                 return Err(Error::invalid("verb", format!("{} is not done by hand.", verb.name())));
             }
         })

@@ -31,6 +31,16 @@ impl Health {
         }
     }
 
+    /// The same on the page of the system itself, where there is room to say it.
+    pub fn in_full(system: &SystemRow, now: Timestamp) -> Self {
+        let since = || view::span(now.duration_since(system.redundancy_since.to_jiff()));
+        match system.redundancy.as_str() {
+            "down" => Self::new("down", format!("down for {}", since())),
+            "simplex" => Self::new("simplex", format!("running without redundancy for {}", since())),
+            _ => Self::of(system, now),
+        }
+    }
+
     /// What is known of a site without looking at each of its systems.
     pub fn of_site(site: &SiteRow) -> Self {
         let simplex = site.in_trouble - site.down;

@@ -175,6 +175,8 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::Close) => "closed",
         Some(Verb::Reopen) => "opened again",
         Some(Verb::Cancel) => "cancelled",
+        Some(Verb::ClockAtRisk) => "says that a promise is at risk on",
+        Some(Verb::ClockMissed) => "says that a promise is missed on",
         Some(Verb::Remind) => "reminds you of",
         Some(Verb::ClearAlarm) => "says the fault is over on",
         _ => "did something on",

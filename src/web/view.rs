@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
-    domain::{names::named_as, objective::Kind, severity::Severity},
+    domain::{names::named_as, objective::Kind, priority::Priority, severity::Severity},
     store::calls::CallSummary,
 };
 
@@ -149,6 +149,8 @@ pub struct CallRow {
     pub ended: bool,
     pub cause: String,
     pub alarms: i32,
+    /// Only staff are shown it.
+    pub priority: Option<Priority>,
     pub by_machine: bool,
     pub exposed: Option<&'static str>,
     pub accept_by: Option<Due>,
@@ -184,6 +186,7 @@ impl CallRow {
             ended: ended_at.is_some(),
             cause: call.cause.clone().unwrap_or_default(),
             alarms: call.alarm_count,
+            priority: call.order_of_work(),
             by_machine: call.origin == "device",
             exposed: exposed(call.redundancy.as_deref()).filter(|_| !status.is_ended()),
             accept_by,

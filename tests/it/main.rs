@@ -11,6 +11,7 @@ mod bounds;
 mod cancelled;
 mod changed_rights;
 mod clock_due;
+mod clocks;
 mod compose;
 mod crash;
 mod crawler;

@@ -3,7 +3,12 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Due, Status, Verb};
-use crate::domain::{access::Actor, handover::Shift, objective::Miss, severity::Severity};
+use crate::domain::{
+    access::Actor,
+    handover::Shift,
+    objective::{Kind, Miss},
+    severity::Severity,
+};
 
 /// One line of a call's history: who did what, when, and where the call stood afterwards.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,6 +82,15 @@ pub enum Change {
     Cancel {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         duplicate_of: Option<String>,
+    },
+    /// Four fifths of the time of a promise are used up.
+    ClockAtRisk {
+        kind: Kind,
+        due_at: Timestamp,
+    },
+    ClockMissed {
+        kind: Kind,
+        due_at: Timestamp,
     },
     /// The reminder that went to a customer who has not answered.
     Remind,
@@ -232,6 +246,8 @@ impl Change {
             Self::Close { .. } => Verb::Close,
             Self::Reopen => Verb::Reopen,
             Self::Cancel { .. } => Verb::Cancel,
+            Self::ClockAtRisk { .. } => Verb::ClockAtRisk,
+            Self::ClockMissed { .. } => Verb::ClockMissed,
             Self::Remind => Verb::Remind,
             Self::FoldAlarm { .. } => Verb::FoldAlarm,
             Self::ClearAlarm { .. } => Verb::ClearAlarm,
@@ -239,12 +255,20 @@ impl Change {
         }
     }
 
-    /// Only staff read work notes, and why somebody gave a call to another desk; that a region closed is for all.
+    /// Only staff read work notes, warnings of a clock, and why somebody gave a call to another desk; that a region
+    /// closed is for all.
     pub fn is_internal(&self) -> bool {
         match self {
-            Self::Note | Self::NextStep | Self::AcceptHandover => true,
             Self::HandOver { shift, .. } => shift.as_ref().is_none_or(|shift| shift.sun.is_none()),
-            _ => false,
+            _ => !self.is_seen_outside(),
         }
+    }
+
+    /// Whether anything of it shows to the customer and the partner: of a handover the other queue.
+    pub fn is_seen_outside(&self) -> bool {
+        !matches!(
+            self,
+            Self::Note | Self::NextStep | Self::AcceptHandover | Self::ClockAtRisk { .. } | Self::ClockMissed { .. }
+        )
     }
 }

@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use crate::domain::{
     handover::Handed,
-    objective::{Kind, Miss, Pause},
+    objective::{Kind, Miss, Pause, Risk},
 };
 
 /// What the call has been through, beyond what lists are ordered and filtered by.
@@ -38,7 +38,7 @@ pub struct Course {
     /// When it did so last.
     #[serde(default)]
     pub public_at: Option<Timestamp>,
-    /// Promises that were broken when the severity changed.
+    /// Promises that were found broken, by the clock or when the severity changed.
     #[serde(default)]
     pub misses: Vec<Miss>,
     /// Since when the queue that has it does; unknown for calls that were routed before anybody asked.
@@ -50,6 +50,9 @@ pub struct Course {
     /// The line that says what to do next.
     #[serde(default)]
     pub next_step: Option<i32>,
+    /// Promises that were told to be at risk.
+    #[serde(default)]
+    pub risks: Vec<Risk>,
 }
 
 /// While a first-line partner has the call; without a deadline once the partner has taken it.

@@ -5,7 +5,7 @@ use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Revie
 use crate::domain::{
     access::{Actor, Party},
     number::CallNumber,
-    objective::Pause,
+    objective::{Miss, Pause, Risk},
     severity::Severity,
 };
 
@@ -126,7 +126,7 @@ impl Call {
         self.version = line.seq;
         self.updated_at = line.recorded_at;
         // Of a handover outsiders read no words, but they see the other queue.
-        if !matches!(line.change, Change::Note | Change::NextStep | Change::AcceptHandover) {
+        if line.change.is_seen_outside() {
             self.course.public_version += 1;
             self.course.public_at = Some(line.recorded_at);
         }
@@ -141,13 +141,17 @@ impl Call {
             Change::NextStep => self.course.next_step = Some(line.seq),
             Change::ChangeSeverity { to, missed, .. } => {
                 self.severity = *to;
-                self.course.misses.extend(missed);
+                missed.iter().for_each(|miss| self.miss(*miss));
             }
             Change::HandOver { queue, shift } => self.hand_over(queue, shift.as_deref(), line),
             Change::AcceptHandover => self.course.handed = None,
             Change::Restore => self.course.restored_at = Some(line.occurred_at),
             Change::Resolve { code, cause } => self.course.resolution = Some(resolution(code, cause, line)),
             Change::Reopen | Change::RejectSolution => self.come_back(line, over_since),
+            Change::ClockAtRisk { kind, .. } => {
+                self.course.risks.push(Risk { kind: *kind, severity: self.severity, at: line.occurred_at });
+            }
+            Change::ClockMissed { kind, due_at } => self.miss(Miss { kind: *kind, at: *due_at }),
             Change::Remind => self.reminded_at = Some(line.occurred_at),
             Change::FoldAlarm { .. } => self.alarm_count += 1,
             Change::ImportedChange(row) => {
@@ -196,6 +200,12 @@ impl Call {
             self.course.resolved_at = Some(at);
         }
         self.ended_at = after.is_ended().then(|| self.ended_at.unwrap_or(at));
+    }
+
+    fn miss(&mut self, miss: Miss) {
+        if !self.course.misses.contains(&miss) {
+            self.course.misses.push(miss);
+        }
     }
 
     /// The promise to look at it begins anew, and what was solved is not. The time between counts for nobody.

@@ -29,6 +29,8 @@ pub enum Verb {
     Close,
     Reopen,
     Cancel,
+    ClockAtRisk,
+    ClockMissed,
     Remind,
     FoldAlarm,
     ClearAlarm,
@@ -59,7 +61,7 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 29] = [
         Self::File,
         Self::Route,
         Self::Acknowledge,
@@ -83,6 +85,8 @@ impl Verb {
         Self::Close,
         Self::Reopen,
         Self::Cancel,
+        Self::ClockAtRisk,
+        Self::ClockMissed,
         Self::Remind,
         Self::FoldAlarm,
         Self::ClearAlarm,
@@ -114,6 +118,8 @@ impl Verb {
             Self::Close => "close",
             Self::Reopen => "reopen",
             Self::Cancel => "cancel",
+            Self::ClockAtRisk => "clock_at_risk",
+            Self::ClockMissed => "clock_missed",
             Self::Remind => "remind",
             Self::FoldAlarm => "fold_alarm",
             Self::ClearAlarm => "clear_alarm",
@@ -129,7 +135,14 @@ impl Verb {
     pub fn is_by_hand(self) -> bool {
         !matches!(
             self,
-            Self::File | Self::Route | Self::Remind | Self::FoldAlarm | Self::ClearAlarm | Self::ImportedChange
+            Self::File
+                | Self::Route
+                | Self::ClockAtRisk
+                | Self::ClockMissed
+                | Self::Remind
+                | Self::FoldAlarm
+                | Self::ClearAlarm
+                | Self::ImportedChange
         )
     }
 
@@ -157,7 +170,7 @@ impl Verb {
             Self::RejectSolution | Self::Accept => &[Customer, Partner],
             Self::Cancel => &[Staff, Customer, Partner],
             Self::HandOver | Self::Close => &[Staff, Timer],
-            Self::Remind => &[Timer],
+            Self::Remind | Self::ClockAtRisk | Self::ClockMissed => &[Timer],
             Self::FoldAlarm | Self::ClearAlarm => &[Device],
             Self::ImportedChange => &[Import],
             Self::Acknowledge

@@ -1,5 +1,5 @@
 //! The clocks of one call: one for each promise of its severity.
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::meter::Meter;
@@ -16,6 +16,8 @@ pub struct Clock {
     pub started_at: Timestamp,
     /// None where the calendar has no working time; while paused, as if the pause ended now.
     pub due_at: Option<Timestamp>,
+    /// When so much of its time is used up that it is in danger.
+    pub at_risk_at: Option<Timestamp>,
     pub met_at: Option<Timestamp>,
     /// When the promise lapsed unkept, because the call was over.
     pub ended_at: Option<Timestamp>,
@@ -60,18 +62,26 @@ fn clock(objective: Objective, facts: &Facts, meter: &Meter, now: Timestamp) -> 
     let judged_at = run.met.or(run.ended).unwrap_or(now);
     let gaps = gaps(run.pauses, run.started, judged_at);
     let waits = run.is_on() && run.pauses.iter().any(|p| p.lasts_at(now));
-    let due_at = meter.due(run.started, minutes, &gaps);
+    let due_at = meter.due(run.started, SignedDuration::from_mins(minutes.into()), &gaps);
+    let at_risk_at = meter.due(run.started, safe_time(minutes), &gaps);
     let late = due_at.is_some_and(|due| due < judged_at) || was_missed(kind, facts, run.started);
     Clock {
         kind,
         clock,
         started_at: run.started,
         due_at,
+        at_risk_at,
         met_at: run.met,
         ended_at: run.ended,
         state: state(&run, late, waits),
         pauses: segments(&gaps, waits, now),
     }
+}
+
+/// Four fifths of a promise, and of a short one all but the last five minutes.
+fn safe_time(minutes: u32) -> SignedDuration {
+    let whole = i64::from(minutes) * 60;
+    SignedDuration::from_secs((whole * 4 / 5).min(whole - 5 * 60).max(0))
 }
 
 fn state(run: &Run, late: bool, waits: bool) -> ClockState {

@@ -21,8 +21,8 @@ impl<'a> Meter<'a> {
     }
 
     /// When that much time has run since `start`, gaps not counted; the gaps are in order and apart.
-    pub(super) fn due(&self, start: Timestamp, minutes: u32, gaps: &[Gap]) -> Option<Timestamp> {
-        let mut left = SignedDuration::from_mins(minutes.into());
+    pub(super) fn due(&self, start: Timestamp, time: SignedDuration, gaps: &[Gap]) -> Option<Timestamp> {
+        let mut left = time;
         let mut from = start;
         for gap in gaps {
             let run = self.between(from, gap.from);

@@ -9,6 +9,7 @@ use crate::{
         names::named_as,
         number::CallNumber,
         objective::Kind,
+        priority::Pressing,
         severity::Severity,
     },
     error::{Error, Result},
@@ -36,6 +37,8 @@ pub struct Place {
     pub queue_name: String,
     pub cac_code: Option<String>,
     pub import_file: Option<String>,
+    /// The promises that press, as of the last look at the clocks.
+    pub pressing: Vec<Pressing>,
 }
 
 #[derive(Debug, Clone)]
@@ -103,6 +106,7 @@ struct Row {
     queue_name: Option<String>,
     cac_code: Option<String>,
     import_file: Option<String>,
+    pressing: Vec<String>,
 }
 
 macro_rules! details {
@@ -113,7 +117,7 @@ macro_rules! details {
                       call.title, call.severity, call.status, call.in_review, call.partner_id, call.accept_by,
                       call.queue, call.assignee_id, call.filed_by, call.due_at, call.due_kind, call.alarm_count,
                       call.reopen_count, call.opened_at, call.ended_at, call.updated_at, call.last_customer_word_at,
-                      call.reminded_at, call.wait_until, call.chip, call.external_number,
+                      call.reminded_at, call.wait_until, call.chip, call.external_number, call.pressing,
                       call.state AS "state: sqlx::types::Json<Course>",
                       account.name AS customer_name, site.site_code, site.name AS site_name, site.country,
                       site.region, site.time_zone, site.calendar AS site_calendar,
@@ -268,6 +272,7 @@ fn place(row: &mut Row) -> Place {
         queue_name: row.queue_name.take().unwrap_or_else(|| row.queue.clone()),
         cac_code: row.cac_code.take(),
         import_file: row.import_file.take(),
+        pressing: row.pressing.iter().filter_map(|name| Pressing::from_name(name)).collect(),
     }
 }
 

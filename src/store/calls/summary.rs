@@ -39,6 +39,8 @@ pub struct CallSummary {
     pub cause: Option<String>,
     pub resolved_at: Option<jiff_sqlx::Timestamp>,
     pub external_number: Option<String>,
+    pub priority: i16,
+    pub pressing: Vec<String>,
     pub public_version: i32,
     pub public_at: Option<jiff_sqlx::Timestamp>,
 }
@@ -77,6 +79,7 @@ macro_rules! summaries {
                       call.chip, call.alarm_count, call.reopen_count, call.version, call.opened_at, call.ended_at,
                       call.updated_at, call.state #>> '{resolution,cause}' AS cause,
                       (call.state ->> 'resolved_at')::timestamptz AS resolved_at, call.external_number,
+                      call.priority, call.pressing,
                       coalesce((call.state ->> 'public_version')::integer, 0) AS "public_version!",
                       (call.state ->> 'public_at')::timestamptz AS public_at
                FROM call

@@ -11,6 +11,7 @@ use crate::{domain::access::Scope, error::Result};
 /// The last row of the page before, in the order of a queue.
 #[derive(Debug, Clone, Copy)]
 pub struct QueuePlace {
+    pub priority: i16,
     pub severity: i16,
     pub due_at: Option<Timestamp>,
     pub number: i64,
@@ -27,11 +28,13 @@ pub async fn in_queue(
     let calls = summaries!(
         "WHERE call.queue = $1 AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
            AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
-           AND ($3::smallint IS NULL OR (call.severity, coalesce(call.due_at, 'infinity'), call.number)
-                                        > ($3, coalesce($4::timestamptz, 'infinity'), $5))
-         ORDER BY call.severity, call.due_at, call.number LIMIT $6",
+           AND ($3::smallint IS NULL
+                OR (call.priority, call.severity, coalesce(call.due_at, 'infinity'), call.number)
+                   > ($3, $4::smallint, coalesce($5::timestamptz, 'infinity'), $6))
+         ORDER BY call.priority, call.severity, call.due_at, call.number LIMIT $7",
         queue,
         scope.json() as _,
+        after.map(|a| a.priority),
         after.map(|a| a.severity),
         after.and_then(|a| a.due_at).map(ToSqlx::to_sqlx) as _,
         after.map(|a| a.number),
@@ -46,7 +49,7 @@ pub async fn assigned_to(db: impl PgExecutor<'_>, scope: &Scope, person: Uuid) -
     let calls = summaries!(
         "WHERE call.assignee_id = $1 AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
            AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
-         ORDER BY call.severity, call.due_at, call.number LIMIT 200",
+         ORDER BY call.priority, call.severity, call.due_at, call.number LIMIT 200",
         person,
         scope.json() as _
     )

@@ -1,21 +1,36 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::{
     domain::{
         call::{Call, Line},
         number::CallNumber,
+        priority::{self, Pressing},
     },
     error::{Error, Result},
     store::request_keys::RequestKey,
 };
 
+/// What the clocks of a call make of it, as of the last look at them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Pressure {
+    pub watch_at: Option<Timestamp>,
+    pub pressing: Vec<Pressing>,
+}
+
+impl Pressure {
+    pub(super) fn names(&self) -> Vec<String> {
+        self.pressing.iter().map(|pressing| pressing.name()).collect()
+    }
+}
+
 /// Everything that one verb leaves behind, written together or not at all.
 pub struct Recorded<'a> {
     pub call: &'a Call,
+    pub pressure: Pressure,
     pub lines: &'a [Line],
     pub decisions: &'a [Decided],
     /// Who listens; nobody means that the world is not told (imports, demo history).
@@ -42,7 +57,11 @@ pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<Ca
                RETURNING number
            ), filed AS (
                INSERT INTO call
-               SELECT (jsonb_populate_record(NULL::call, $1::jsonb || jsonb_build_object('number', number))).*
+               SELECT (jsonb_populate_record(NULL::call, $1::jsonb || jsonb_build_object(
+                   'number', number, 'priority', work_priority(($1::jsonb ->> 'urgency')::smallint, (
+                       SELECT redundancy FROM system
+                       WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid
+                         AND id = ($1::jsonb ->> 'system_id')::uuid))))).*
                FROM numbered
                RETURNING customer_id, id, site_id, opened_at
            ), told AS (
@@ -88,11 +107,13 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                UPDATE call
                SET (version, severity, status, in_review, partner_id, accept_by, queue, assignee_id, due_at, due_kind,
                     alarm_count, reopen_count, ended_at, updated_at, last_customer_word_at, reminded_at, wait_until,
-                    chip, state)
+                    chip, state, watch_at, urgency, pressing, priority)
                  = (SELECT r.version, r.severity, r.status, r.in_review, r.partner_id, r.accept_by, r.queue,
                            r.assignee_id, r.due_at, r.due_kind, r.alarm_count, r.reopen_count, r.ended_at,
-                           r.updated_at, r.last_customer_word_at, r.reminded_at, r.wait_until, r.chip, r.state
-                    FROM jsonb_populate_record(NULL::call, $1) r)
+                           r.updated_at, r.last_customer_word_at, r.reminded_at, r.wait_until, r.chip, r.state,
+                           r.watch_at, r.urgency, r.pressing, work_priority(r.urgency, system.redundancy)
+                    FROM jsonb_populate_record(NULL::call, $1) r
+                    LEFT JOIN system ON system.customer_id = r.customer_id AND system.id = r.system_id)
                WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid AND id = ($1::jsonb ->> 'id')::uuid
                  AND version = $10
                RETURNING customer_id, id, site_id, opened_at
@@ -134,7 +155,8 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
 
 /// The row that the fold makes, by the names of its columns.
 pub(in crate::store) fn row(recorded: &Recorded<'_>) -> Value {
-    let call = recorded.call;
+    let (call, pressure) = (recorded.call, &recorded.pressure);
+    let urgency = priority::urgency(call.severity, &pressure.pressing);
     json!({
         "customer_id": call.customer_id, "id": call.id, "site_id": call.site_id, "system_id": call.system_id,
         "version": call.version, "origin": origin(call), "title": call.title, "severity": call.severity,
@@ -145,6 +167,7 @@ pub(in crate::store) fn row(recorded: &Recorded<'_>) -> Value {
         "ended_at": call.ended_at, "updated_at": call.updated_at, "last_customer_word_at": call.last_public_at,
         "reminded_at": call.reminded_at, "wait_until": call.wait_until, "chip": call.chip,
         "external_number": call.external_number, "import_id": recorded.import_id, "state": call.course,
+        "watch_at": pressure.watch_at, "urgency": urgency, "priority": urgency.max(1), "pressing": pressure.names(),
     })
 }
 
@@ -191,37 +214,4 @@ fn announcements(recorded: &Recorded<'_>) -> Value {
                    "audience": audience(line), "at": line.recorded_at})
         })
         .collect()
-}
-
-/// Calls whose partner has let the accept-by time pass.
-pub async fn open_review_deadlines(db: impl PgExecutor<'_>, now: Timestamp) -> Result<Vec<(Uuid, Uuid)>> {
-    let due = sqlx::query!(
-        "SELECT customer_id, id FROM call WHERE in_review AND accept_by <= $1 AND status = 'open' ORDER BY accept_by LIMIT 100",
-        now.to_sqlx() as _
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(due.into_iter().map(|row| (row.customer_id, row.id)).collect())
-}
-
-/// Calls on which nobody outside has heard or said anything since then: to remind, or to close.
-///
-/// `reminded_by` asks for those who were reminded by then; without it for those who were not yet.
-pub async fn silent_since(
-    db: impl PgExecutor<'_>,
-    since: Timestamp,
-    reminded_by: Option<Timestamp>,
-) -> Result<Vec<(Uuid, Uuid)>> {
-    let silent = sqlx::query!(
-        "SELECT customer_id, id FROM call
-         WHERE status IN ('awaiting_customer', 'resolved') AND origin <> 'import' AND severity > 1
-           AND last_customer_word_at <= $1
-           AND CASE WHEN $2::timestamptz IS NULL THEN reminded_at IS NULL ELSE reminded_at <= $2 END
-         ORDER BY last_customer_word_at LIMIT 100",
-        since.to_sqlx() as _,
-        reminded_by.map(ToSqlx::to_sqlx) as _
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(silent.into_iter().map(|row| (row.customer_id, row.id)).collect())
 }

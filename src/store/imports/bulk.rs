@@ -85,6 +85,7 @@ pub async fn insert_calls(db: &mut PgConnection, import: Uuid, calls: &[NewCall]
 fn row(new: &NewCall, import: Uuid) -> serde_json::Value {
     let recorded = Recorded {
         call: &new.call,
+        pressure: calls::Pressure::default(),
         lines: &new.lines,
         decisions: &[],
         topics: &[],

@@ -52,7 +52,7 @@ pub async fn calls(
     let rows = store::in_queue(app.store.reader(), &viewer.scope, &slug, after, limit + 1).await?;
     let rows = cut(rows, limit, |last| {
         let due = last.due_at.map_or(i64::MAX, |at| at.to_jiff().as_microsecond());
-        place("urgency", &format!("{}/{due}/{}", last.severity, last.number), last.id)
+        place("urgency", &format!("{}/{}/{due}/{}", last.priority, last.severity, last.number), last.id)
     });
     Ok(calls_for(&viewer, rows))
 }
@@ -60,11 +60,12 @@ pub async fn calls(
 fn after(cursor: &str) -> Result<QueuePlace> {
     let (key, _) = placed("urgency", cursor)?;
     let read = || {
-        let mut parts = key.splitn(3, '/');
-        let (severity, due, number) = (parts.next()?, parts.next()?, parts.next()?);
+        let mut parts = key.splitn(4, '/');
+        let (priority, severity) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
+        let (due, number) = (parts.next()?, parts.next()?);
         let due: i64 = due.parse().ok()?;
         let due_at = (due != i64::MAX).then(|| jiff::Timestamp::from_microsecond(due)).transpose().ok()?;
-        Some(QueuePlace { severity: severity.parse().ok()?, due_at, number: number.parse().ok()? })
+        Some(QueuePlace { priority, severity, due_at, number: number.parse().ok()? })
     };
     read().ok_or_else(misplaced)
 }

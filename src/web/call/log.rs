@@ -10,6 +10,7 @@ use crate::{
     domain::{
         access::{Party, Viewer},
         call::{Change, CloseCode, HoldReason, ImportedChange, Routing},
+        objective::Kind,
         policy::{Action, Relation, Resource},
     },
     reference::Reference,
@@ -206,6 +207,8 @@ impl Reader<'_> {
             Change::Reopen => ("open again", format!("{who}{said}")),
             Change::Cancel { duplicate_of: Some(other) } => ("cancelled", format!("{who}: same as {other}{said}")),
             Change::Cancel { duplicate_of: None } => ("cancelled", format!("{who}{said}")),
+            Change::ClockAtRisk { kind, due_at } => ("at risk", self.pressed("is at risk, due", *kind, *due_at)),
+            Change::ClockMissed { kind, due_at } => ("missed", self.pressed("is late, it was due", *kind, *due_at)),
             Change::Remind => ("reminder", "the customer was asked once more".to_owned()),
             Change::FoldAlarm { summary, .. } => ("alarm", format!("{who} called home again: {summary}")),
             Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
@@ -216,6 +219,12 @@ impl Reader<'_> {
             Change::Resolve { cause, .. } => ("resolved", format!("{who}: {cause}{said}")),
             Change::RejectSolution => ("open again", format!("{who} says it is not solved{said}")),
         }
+    }
+
+    fn pressed(&self, how: &str, kind: Kind, due_at: Timestamp) -> String {
+        let place = &self.detail.place;
+        let due = view::at_place(due_at, &place.time_zone, self.now);
+        format!("{} {how} {due} {}", capital(kind.words()), view::city(&place.time_zone))
     }
 
     fn routed(&self, routing: &Routing) -> String {
@@ -234,6 +243,11 @@ fn more(told: &Told) -> Vec<(When, String)> {
 fn imported(row: &ImportedChange, status: &str) -> String {
     let flag = if row.flagged { ", a value that has no place in our table" } else { "" };
     format!("{status}, with {}{flag}", row.team)
+}
+
+fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn assigned(who: &str, told: &Told, somebody: bool) -> String {

@@ -33,6 +33,7 @@ use crate::{
         call::{self, HoldReason, Status, Verb},
         number::CallNumber,
         policy::{Action, Relation, Resource},
+        priority::Priority,
     },
     error::{Error, Result},
     reference::Reference,
@@ -69,6 +70,12 @@ pub struct LineFragment {
 }
 
 #[derive(Template, WebTemplate)]
+#[template(path = "calls/_order.html")]
+pub struct OrderFragment {
+    c: CallView,
+}
+
+#[derive(Template, WebTemplate)]
 #[template(path = "calls/_log.html")]
 pub struct LogFragment {
     items: Vec<Item>,
@@ -97,6 +104,7 @@ pub async fn show(
     let c = CallView::of(&app, viewer, &detail)?;
     match wanted.fragment.as_deref() {
         Some("line") => Ok(LineFragment { c }.into_response()),
+        Some("order") => Ok(OrderFragment { c }.into_response()),
         Some("side") => Ok(SideFragment { c }.into_response()),
         Some(_) => Ok(LogFragment { items: items(&app, viewer, &detail).await? }.into_response()),
         None => {
@@ -152,6 +160,8 @@ pub struct CallView {
     pub number: CallNumber,
     pub title: String,
     pub sev: Sev,
+    /// Our order of work is nothing for the customer's side.
+    pub priority: Option<Priority>,
     pub status: &'static str,
     pub queue: String,
     pub queue_name: String,
@@ -204,6 +214,7 @@ impl CallView {
             number: call.number,
             title: call.title.clone(),
             sev: call.severity.into(),
+            priority: detail.order_of_work().filter(|_| viewer.scope.internal()),
             status: status_words(call, viewer),
             queue: call.queue.clone(),
             queue_name: place.queue_name.clone(),

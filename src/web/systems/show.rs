@@ -157,7 +157,7 @@ impl SystemView {
     fn of(row: &SystemRow, ledger: &[(String, i64)], reference: &Reference, now: Timestamp) -> Self {
         let first_line = if row.first_line == Some(true) { ", first line" } else { "" };
         Self {
-            line: SystemLine::of(row, now),
+            line: SystemLine { health: Health::in_full(row, now), ..SystemLine::of(row, now) },
             site_code: row.site_code.clone(),
             zone: row.time_zone.clone(),
             time_there: view::at_place(now, &row.time_zone, now),

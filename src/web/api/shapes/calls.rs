@@ -11,6 +11,7 @@ use crate::{
         call::{self, Course, Status, Verb},
         number::CallNumber,
         objective::Kind,
+        priority,
         severity::Severity,
     },
     store::calls::{self, CallDetail},
@@ -35,6 +36,9 @@ pub struct CallSummary {
     customer: String,
     site: String,
     system: Option<String>,
+    /// Our order of work; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
     /// The next promise.
     due_at: Option<Instant>,
     due_kind: Option<String>,
@@ -51,6 +55,7 @@ impl CallSummary {
     pub fn of(call: calls::CallSummary, internal: bool) -> Self {
         let (version, updated_at) = call.version_for(internal);
         Self {
+            priority: call.order_of_work().filter(|_| internal).map(Into::into),
             number: call.call_number(),
             id: call.id,
             title: call.title,
@@ -87,6 +92,9 @@ pub struct Call {
     severity: Severity,
     #[schema(value_type = StatusWord)]
     status: Status,
+    /// Our order of work; for staff.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<Priority>,
     partner_review: bool,
     accept_by: Option<Instant>,
     queue: String,
@@ -124,6 +132,19 @@ pub struct Call {
     verbs: Vec<Verb>,
 }
 
+/// The place of a call in the order of work: 1 comes first.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Priority {
+    rank: i16,
+    why: Vec<String>,
+}
+
+impl From<priority::Priority> for Priority {
+    fn from(priority::Priority { rank, why }: priority::Priority) -> Self {
+        Self { rank, why }
+    }
+}
+
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Resolution {
     code: String,
@@ -133,6 +154,7 @@ pub struct Resolution {
 
 impl Call {
     pub fn of(detail: CallDetail, verbs: Vec<Verb>, internal: bool) -> Self {
+        let priority = detail.order_of_work().filter(|_| internal);
         let CallDetail { call, place } = detail;
         let (version, updated_at) = call.version_for(internal);
         let (in_review, at) = (call.in_review(), |at: Option<jiff::Timestamp>| at.map(Instant::from));
@@ -143,6 +165,7 @@ impl Call {
             title: call.title,
             severity: call.severity,
             status: call.status,
+            priority: priority.map(Into::into),
             partner_review: in_review,
             accept_by: at(call.review.and_then(|r| r.accept_by)),
             queue: call.queue,
