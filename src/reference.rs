@@ -1,4 +1,5 @@
 //! The house's own tables as the router and the clocks use them, read once and kept in memory.
+mod amendment;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -22,10 +23,13 @@ use crate::{
     store::{Store, reference, rule_sets},
 };
 
+pub use amendment::{Amendment, amendments};
+
 /// The queue of the duty manager in a house that has said nothing else.
 const DUTY: &str = "duty";
 
 /// One state of the tables; replaced as a whole when they change.
+#[derive(Clone)]
 pub struct Reference {
     pub router: Router,
     pub cac_names: HashMap<String, String>,
@@ -81,6 +85,28 @@ impl Reference {
         })
     }
 
+    /// The same house under other rules, which nobody follows yet.
+    pub fn under(&self, rules: Rules) -> Result<Self> {
+        let rules = rules.canonical();
+        let faulty = |e: crate::router::RulesError| Error::refused(e.to_string());
+        let calendars = rules.calendars.iter().map(|named| (named.name.clone(), named.calendar.clone())).collect();
+        let rule_set_hash = rules.hash();
+        Ok(Self { rule_set_hash, router: Router::new(rules).map_err(faulty)?, calendars, ..self.clone() })
+    }
+
+    /// The same house with other public holidays in one country.
+    #[must_use]
+    pub fn with_holidays(&self, country: &str, days: BTreeSet<jiff::civil::Date>) -> Self {
+        let mut other = self.clone();
+        other.holidays.insert(country.to_owned(), days);
+        other
+    }
+
+    /// The public holidays of a country, as far as they were imported.
+    pub fn holidays(&self, country: &str) -> Option<&BTreeSet<jiff::civil::Date>> {
+        self.holidays.get(country)
+    }
+
     /// The promises of a service level; a call without one is held to the default.
     pub fn objectives(&self, level: Option<Uuid>) -> &[Objective] {
         level.and_then(|id| self.objectives.get(&id)).map_or(&self.fallback, Vec::as_slice)
@@ -99,7 +125,7 @@ impl Reference {
         self.queue_names.get(slug).cloned().unwrap_or_else(|| slug.to_owned())
     }
 
-    /// A site's own calendar, else prime hours in its zone without its country's holidays.
+    /// A site's own calendar, else prime hours in its zone, closed on its country's holidays.
     pub fn site_calendar(&self, name: Option<&str>, zone: &str, country: &str) -> Result<Calendar> {
         if let Some(own) = name.and_then(|name| self.calendars.get(name)) {
             return Ok(own.clone());

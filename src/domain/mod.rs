@@ -7,6 +7,7 @@ pub mod call;
 pub mod correlate;
 pub mod factor;
 pub mod handover;
+pub mod ical;
 pub mod names;
 pub mod number;
 pub mod objective;

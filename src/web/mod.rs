@@ -33,6 +33,7 @@ mod refused;
 mod resets;
 mod review;
 mod routes;
+mod routing;
 mod search;
 mod session;
 mod shell;

@@ -7,13 +7,13 @@ use axum::{
 
 use super::{
     accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, health, home, ingest, layers, live, me,
-    notifications, people, personal, queues, redaction, resets, review, search, session, sites, status, systems,
-    tokens, watching, why,
+    notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites, status,
+    systems, tokens, watching, why,
 };
 use crate::app::App;
 
 pub fn router(app: &App) -> Router {
-    let router = pages().merge(house()).merge(own_pages()).merge(programs()).merge(machines());
+    let router = pages().merge(house()).merge(rules()).merge(own_pages()).merge(programs()).merge(machines());
     #[cfg(feature = "passkeys")]
     let router = router.merge(passkeys());
     #[cfg(feature = "oidc")]
@@ -93,6 +93,30 @@ fn house() -> Router<App> {
         .route("/admin/relations/{relation}/end", post(accounts::relations::end))
         .route("/admin/tokens", get(tokens::index).post(tokens::create))
         .route("/admin/tokens/{token_id}/revocation", post(tokens::revoke))
+}
+
+/// Rules and calendars: in force, in a draft, as they were.
+fn rules() -> Router<App> {
+    Router::new()
+        .route("/routing", get(routing::index))
+        .route("/routing/draft", get(routing::draft).post(routing::begin))
+        .route("/routing/draft/end", post(routing::drop))
+        .route("/routing/draft/base", post(routing::bring_up))
+        .route("/routing/draft/order", post(routing::order))
+        .route("/routing/draft/cacs/{cac}", post(routing::cac))
+        .route("/routing/draft/queues", post(routing::queue))
+        .route("/routing/draft/queues/{slug}/removal", post(routing::remove_queue))
+        .route("/routing/draft/text", get(routing::text).post(routing::edit_text))
+        .route("/routing/draft/calendars", post(routing::add_calendar))
+        .route("/routing/draft/calendars/{calendar}", get(routing::calendar).post(routing::hours))
+        .route("/routing/draft/calendars/{calendar}/removal", post(routing::remove_calendar))
+        .route("/routing/draft/calendars/{calendar}/holidays", post(routing::add_days))
+        .route("/routing/draft/calendars/{calendar}/holidays/removal", post(routing::remove_days))
+        .route("/routing/draft/calendars/{calendar}/holidays/import", post(routing::import))
+        .route("/routing/versions", get(routing::versions).post(routing::publish))
+        .route("/routing/versions/{version}", get(routing::version))
+        .route("/routing/versions/{version}/reversion", post(routing::revert))
+        .route("/calendars/{file}", get(routing::download))
 }
 
 /// What somebody does for themselves.

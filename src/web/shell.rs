@@ -137,7 +137,9 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
     let review = ("Review", "/review", "r");
     let home = ("Home", "/", "h");
     let items: Vec<(&str, &str, &str)> = match viewer.role.party() {
-        Party::Staff | Party::House => vec![queues, calls, systems, sites, ("Board", "/board", "b")],
+        Party::Staff | Party::House => {
+            vec![queues, calls, systems, sites, ("Board", "/board", "b"), ("Routing", "/routing", "x")]
+        }
         Party::Partner => vec![review, calls, systems, sites],
         _ => vec![home, calls, systems, sites],
     };

@@ -83,6 +83,10 @@ pub fn addresses(path: &str, number: &str) -> Vec<String> {
     let named = named
         .replace("{number}", number)
         .replace("{account}", "acme-rail")
+        .replace("{calendar}", "emea")
+        .replace("{cac}", "EMEA")
+        .replace("{version}", "1")
+        .replace("{file}", "emea.ics")
         .replace("{secret}", "mi_never-made")
         .replace("{serial}", "FT-4400-2210")
         .replace("{site_code}", "LYON-2")

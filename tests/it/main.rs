@@ -49,6 +49,7 @@ mod rights;
 mod roles;
 mod routing;
 mod routing_commands;
+mod routing_rules;
 mod schema;
 mod sign_in;
 mod stories;

@@ -192,6 +192,19 @@ pub async fn by_id(db: impl PgExecutor<'_>, scope: &Scope, customer_id: Uuid, id
     .try_into()
 }
 
+/// What is still owed to somebody: calls that are worked or await an answer, those due next first.
+pub async fn owed(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Result<Vec<CallDetail>> {
+    let rows = details!(
+        "WHERE call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $1) ORDER BY call.due_at, call.number LIMIT $2",
+        scope.json() as _,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(CallDetail::try_from).collect()
+}
+
 /// A call that came from another desk opens by the number it had there.
 pub async fn by_external_number(db: impl PgExecutor<'_>, scope: &Scope, external: &str) -> Result<Option<CallNumber>> {
     let number = sqlx::query_scalar!(

@@ -159,11 +159,16 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
 }
 
 /// Rooms of the house: which row of the table opens them, and to how much of it.
-const ROOMS: [(&str, usize, &[&str]); 5] = [
+const SEE: &[&str] = &["●", "see", "own CAC; rules all leads"];
+const ROOMS: [(&str, usize, &[&str]); 9] = [
     ("/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/queues/emea-hardware", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues/emea-hardware/calls", 5, &["●", "see", "own CAC; rules all leads"]),
+    ("/routing", 5, SEE),
+    ("/routing/versions", 5, SEE),
+    ("/routing/versions/1", 5, SEE),
+    ("/calendars/emea.ics", 5, SEE),
     ("/admin/imports", 7, &["●", "see"]),
 ];
 

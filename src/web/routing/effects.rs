@@ -1,0 +1,117 @@
+//! What a change would do: faults, holes, promises that move.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::super::view::{self, Sev, When};
+use crate::{
+    app::App,
+    domain::access::Viewer,
+    error::Result,
+    reference::{self, Amendment, Reference},
+    router::{Difference, Router, Rules},
+    store::calls,
+};
+
+/// What nobody would take, in words.
+pub fn holes(rules: &Rules, now: Timestamp) -> Vec<String> {
+    let mut told = rules.holes();
+    if let Ok(router) = Router::new(rules.clone()) {
+        let report = router.hole_report(now, now + SignedDuration::from_hours(24 * 365));
+        let lines: Vec<String> = report.patterns.iter().chain(&report.exceptions).map(ToString::to_string).collect();
+        let more = lines.len().saturating_sub(HOLES);
+        told.extend(lines.into_iter().take(HOLES));
+        told.extend((more > 0).then(|| format!("and {more} more, on holidays and in weeks in which clocks change")));
+    }
+    told
+}
+
+/// As many lines of holes as anybody reads.
+const HOLES: usize = 12;
+
+/// Everything that a lead should know before others follow.
+pub struct Effects {
+    pub differences: Vec<Difference>,
+    pub faults: Vec<String>,
+    pub holes: Vec<String>,
+    pub moved: Moved,
+}
+
+impl Effects {
+    pub async fn of(app: &App, viewer: &Viewer, base: &Rules, draft: &Rules) -> Result<Self> {
+        let (now, faults) = (app.clock.now(), draft.contradictions());
+        let differences = crate::router::differences(base, draft);
+        let moved = if faults.is_empty() && !differences.is_empty() {
+            let in_force = app.reference.now();
+            Moved::between(app, viewer, &in_force, &in_force.under(draft.clone())?).await?
+        } else {
+            Moved::default()
+        };
+        Ok(Self { differences, faults, holes: holes(draft, now), moved })
+    }
+
+    pub fn publishes(&self) -> bool {
+        self.faults.is_empty() && !self.differences.is_empty()
+    }
+}
+
+/// Promises of open calls that would fall due at another time.
+#[derive(Default)]
+pub struct Moved {
+    /// The first of them.
+    pub lines: Vec<Line>,
+    pub all: usize,
+    pub earlier: usize,
+    pub later: usize,
+    pub missed: usize,
+    /// How many calls were looked at, if not all.
+    pub cut: bool,
+}
+
+pub struct Line {
+    pub number: String,
+    pub title: String,
+    pub sev: Sev,
+    pub site: String,
+    pub kind: &'static str,
+    pub old: Option<When>,
+    pub new: Option<When>,
+    pub what: &'static str,
+    pub missed: bool,
+}
+
+const SHOWN: usize = 200;
+const LOOKED_AT: i64 = 5_000;
+
+impl Moved {
+    pub async fn between(app: &App, viewer: &Viewer, before: &Reference, after: &Reference) -> Result<Self> {
+        let now = app.clock.now();
+        let calls = calls::owed(app.store.reader(), &viewer.scope, LOOKED_AT).await?;
+        let moved = reference::amendments(before, after, &calls, now)?;
+        let later = moved.iter().filter(|one| one.is_later()).count();
+        Ok(Self {
+            lines: moved.iter().take(SHOWN).map(|one| Line::of(one, now)).collect(),
+            all: moved.len(),
+            earlier: moved.len() - later,
+            later,
+            missed: moved.iter().filter(|one| one.missed_at_once).count(),
+            cut: i64::try_from(calls.len()).is_ok_and(|seen| seen >= LOOKED_AT),
+        })
+    }
+}
+
+impl Line {
+    fn of(one: &Amendment, now: Timestamp) -> Self {
+        let when = |at: Option<Timestamp>| at.map(|at| view::when(at, &one.time_zone, now));
+        Self {
+            number: one.number.to_string(),
+            title: one.title.clone(),
+            sev: one.severity.into(),
+            site: one.site_name.clone(),
+            kind: view::kind_words(one.kind),
+            old: when(one.old),
+            new: when(one.new),
+            what: if one.is_later() { "later" } else { "earlier" },
+            missed: one.missed_at_once,
+        }
+    }
+}
