@@ -46,12 +46,14 @@ pub(super) async fn by_hand(
     Ok(Change::HandOver { queue, shift: Some(Box::new(shift)) })
 }
 
-/// Whoever is given a call accepts it for their center; leads and duty managers do for any.
+/// Engineers accept for their own center; leads and duty managers for any.
+pub fn may_accept(viewer: &Viewer, call: &Call) -> bool {
+    let here = |to: &Option<String>| to.is_some() && viewer.cac == *to;
+    viewer.role != Role::Engineer || call.course.handed.as_ref().is_none_or(|handed| here(&handed.to))
+}
+
 pub(super) fn judge_acceptance(viewer: &Viewer, call: &Call) -> Result<()> {
-    let Some(handed) = &call.course.handed else { return Ok(()) };
-    if viewer.role != Role::Engineer || (handed.to.is_some() && viewer.cac == handed.to) {
-        return Ok(());
-    }
+    let Some(handed) = call.course.handed.as_ref().filter(|_| !may_accept(viewer, call)) else { return Ok(()) };
     let who = handed.to.as_deref().unwrap_or("the duty manager");
     Err(Error::Forbidden(format!("This was handed to {who}; somebody there accepts it.")))
 }

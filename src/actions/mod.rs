@@ -1,4 +1,5 @@
 //! One verb, one transaction, one line of history.
+mod accept_handovers;
 mod accounts;
 mod act_on_call;
 pub mod audit;
@@ -12,6 +13,7 @@ mod found_rules;
 mod hand_over_at_close;
 mod handing;
 mod keep_draft;
+mod move_clock;
 mod note;
 #[cfg(feature = "oidc")]
 mod oidc;
@@ -33,6 +35,7 @@ mod viewer;
 mod watch;
 mod watch_clocks;
 
+pub use accept_handovers::accept_handovers;
 pub use accounts::{WantedAccount, WantedRelation, WantedSite, add_relation, add_site, end_relation, make_account};
 pub use act_on_call::{Deed, act_on_call, reviews};
 pub use authenticator::{
@@ -45,7 +48,9 @@ pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use found_rules::found_rules;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
+pub use handing::may_accept;
 pub use keep_draft::{keep_draft, mark_notices_seen};
+pub use move_clock::{AHEAD, move_clock};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};
 pub use own_sessions::{end_other_sessions, end_session, is_worth_noting, note_use, switch_membership};

@@ -60,6 +60,7 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
     private(&store_args, reset, async |store| {
         let clock = args.at.map_or_else(Clock::system, Clock::running_from);
         let printed = demo::open(&store, clock.now(), SEED, progress()).await?;
+        demo::catch_up(&store, &clock).await?;
         let config =
             Config { demo: true, jobs: true, mfa: args.mfa, providers: config::providers()?, ..Config::default() };
         let app = App::new(store, clock, config).await?;

@@ -26,7 +26,7 @@ mod stories;
 mod wishes;
 mod world;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use sqlx::PgConnection;
 
@@ -41,6 +41,8 @@ use stories::Library;
 use world::World;
 
 use crate::{
+    actions::AHEAD,
+    clock::Clock,
     error::{Error, Result},
     reference::Reference,
     store::{Store, reference, seeding},
@@ -100,6 +102,13 @@ pub async fn open(store: &Store, now: Timestamp, seed: u64, progress: impl Progr
         return Err(Error::command(sentence));
     }
     populate(store, now, seed, &Size::full(), progress).await
+}
+
+/// A demo whose clock was moved on goes on from there, and not from what is its past.
+pub async fn catch_up(store: &Store, clock: &Clock) -> Result<()> {
+    let ahead = reference::mark(store.reader(), AHEAD).await?.and_then(|seconds| seconds.parse().ok());
+    clock.advance(SignedDuration::from_secs(ahead.unwrap_or(0)));
+    Ok(())
 }
 
 /// What was printed when the demo store was made, without asking it for secrets that it does not have.

@@ -42,7 +42,7 @@ async fn act(app: &App, headers: &HeaderMap, number: CallNumber, noun: &str, fie
     let deed = fields.deed(verb, viewer)?;
     let key = fields.form_key(viewer.person_id, &format!("{number}/{noun}"));
     actions::act_on_call(app, viewer, number, &deed, key.as_ref()).await?;
-    if noun == "entries" {
+    if noun == "entries" && !fields.is_set("next_step") {
         let kind = if fields.text("kind") == "note" { "note" } else { "comment" };
         actions::keep_draft(app, viewer, &format!("call.{number}.{kind}"), "").await?;
     }

@@ -14,6 +14,7 @@ mod deeds;
 mod drafts;
 mod fields;
 mod fleet;
+mod handovers;
 mod health;
 mod home;
 mod ingest;

@@ -22,6 +22,7 @@ use crate::{
     },
     error::Result,
     reference::Reference,
+    router::Turn,
     store::{calls, desk},
 };
 
@@ -144,6 +145,8 @@ pub struct Sun {
     pub height: usize,
     pub words: Vec<String>,
     pub label: String,
+    /// Who gives to whom next, and how soon.
+    pub turn: Option<String>,
     pub utc: view::When,
 }
 
@@ -177,8 +180,19 @@ impl Sun {
             label: format!("Regions on shift. {}", words.join(". ")),
             words,
             rows,
+            turn: reference.router.next_turn(now).map(|turn| turn_words(&turn, now)),
             utc: view::when(now, "UTC", now),
         }
+    }
+}
+
+fn turn_words(turn: &Turn, now: Timestamp) -> String {
+    let left = view::span(turn.at.duration_since(now));
+    match (&turn.from, &turn.to) {
+        (Some(from), Some(to)) => format!("{from} hands over to {to} in {left}"),
+        (Some(from), None) => format!("{from} hands over to the duty manager in {left}"),
+        (None, Some(to)) => format!("{to} takes over from the duty manager in {left}"),
+        (None, None) => "Handovers".to_owned(),
     }
 }
 

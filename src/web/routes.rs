@@ -6,8 +6,8 @@ use axum::{
 };
 
 use super::{
-    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, health, home, ingest, layers, live, me,
-    notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites, status,
+    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, handovers, health, home, ingest, layers,
+    live, me, notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites, status,
     systems, tokens, watching, why,
 };
 use crate::app::App;
@@ -42,6 +42,9 @@ fn pages() -> Router<App> {
         .route("/drafts/{key}", put(drafts::save))
         .route("/queues", get(queues::index))
         .route("/queues/{slug}", get(queues::show))
+        .route("/handovers", get(handovers::index))
+        .route("/handovers/acceptances", post(handovers::accept))
+        .route("/demo/clock", post(handovers::shift))
         .route("/review", get(review::index))
         .route("/systems", get(systems::index))
         .route("/systems/{serial}", get(systems::show))
@@ -160,6 +163,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/calls/{number}", get(api::calls::show))
         .route("/api/v1/calls/{number}/entries", post(api::deeds::entries))
         .route("/api/v1/calls/{number}/transitions", post(api::deeds::transitions))
+        .route("/api/v1/calls/{number}/handover", post(api::deeds::handover))
         .route("/api/v1/calls/{number}/history", get(api::course::history))
         .route("/api/v1/calls/{number}/routing", get(api::course::routing))
         .route("/api/v1/calls/{number}/clocks", get(api::course::clocks))
@@ -178,6 +182,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/audit", get(api::audit::index))
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
+        .route("/api/v1/handovers", get(api::handovers::index))
         .route("/api/v1/search", get(api::search::show))
 }
 

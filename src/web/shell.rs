@@ -138,7 +138,8 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
     let home = ("Home", "/", "h");
     let items: Vec<(&str, &str, &str)> = match viewer.role.party() {
         Party::Staff | Party::House => {
-            vec![queues, calls, systems, sites, ("Board", "/board", "b"), ("Routing", "/routing", "x")]
+            let handovers = ("Handovers", "/handovers", "v");
+            vec![queues, handovers, calls, systems, sites, ("Board", "/board", "b"), ("Routing", "/routing", "x")]
         }
         Party::Partner => vec![review, calls, systems, sites],
         _ => vec![home, calls, systems, sites],

@@ -4,4 +4,5 @@ import './time.js';
 import './keys.js';
 import './forms.js';
 import './live.js';
+import './ahead.js';
 import './passkeys.js';

@@ -26,6 +26,7 @@ mod fences;
 #[cfg(feature = "oidc")]
 mod forged;
 mod gate;
+mod handovers;
 mod houses;
 mod imports;
 mod isolation;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::faults::number;
 
 /// The house's own: they hold nothing that belongs to one customer, or lead to what does.
-const OF_THE_HOUSE: [(&str, &str); 39] = [
+const OF_THE_HOUSE: [(&str, &str); 40] = [
     ("account", "who the customers are"),
     ("api_token", "of a person, found by its hash before anybody is known"),
     ("audit", "one order across the house"),
@@ -23,6 +23,7 @@ const OF_THE_HOUSE: [(&str, &str); 39] = [
     ("call_number", "numbers are unique across the house; leads to the customer"),
     ("ceremony", "of a browser that nobody has signed in with yet"),
     ("draft", "of a person, whoever they write for"),
+    ("handover_notice", "what the desks have been told, for all customers at once"),
     ("house_key", "of the house"),
     ("identity", "of a person, found by what the provider says before anybody is known"),
     ("import", "a file may hold many customers"),

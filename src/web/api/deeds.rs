@@ -64,6 +64,23 @@ pub async fn transitions(
     acted(&app, &asked, verb, StatusCode::OK).await
 }
 
+/// Hands the call to another queue, or accepts it; answers the call as it is afterwards.
+#[utoipa::path(post, path = "/api/v1/calls/{number}/handover", tag = "calls", params(ActHeaders),
+    request_body = shapes::Handing,
+    responses((status = 200, body = shapes::Call, headers(("ETag" = String))),
+        (status = 412, body = shapes::Call, description = "The call as it is now."), Writes))]
+pub async fn handover(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    Sent { fields, .. }: Sent<shapes::Handing>,
+) -> Result<Response> {
+    let verb = if fields.text("action") == "accept" { Verb::AcceptHandover } else { Verb::HandOver };
+    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
+    acted(&app, &asked, verb, StatusCode::OK).await
+}
+
 /// Who wants something done with which call.
 struct Asked<'a> {
     viewer: &'a Viewer,

@@ -8,7 +8,7 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, house, me, people, queues, search, shapes, systems, tag,
+    audit, calls, course, deeds, handovers, house, me, people, queues, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -44,6 +44,7 @@ use crate::error::Result;
         course::clocks,
         deeds::entries,
         deeds::transitions,
+        deeds::handover,
         systems::index,
         systems::show,
         systems::history,
@@ -51,6 +52,7 @@ use crate::error::Result;
         systems::sites,
         queues::index,
         queues::calls,
+        handovers::index,
         search::show,
     ),
     components(schemas(shapes::Problem)),

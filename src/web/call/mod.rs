@@ -4,6 +4,7 @@ mod log;
 mod routing;
 mod standing;
 mod system;
+mod turn;
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -14,13 +15,15 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::turn::open_to;
 use self::{
     clocks::{ClockRow, now_here},
     log::Item,
     standing::{closes_on, status_words},
     system::SystemView,
+    turn::NextStep,
 };
-pub use self::{routing::routing, standing::open_to};
+pub use self::routing::routing;
 use super::{
     drafts,
     shell::Shell,
@@ -55,6 +58,7 @@ pub struct ShowPage {
     shell: Shell,
     c: CallView,
     items: Vec<Item>,
+    next: Option<NextStep>,
     colleagues: Vec<Colleague>,
     queues: Vec<(String, String)>,
     draft: String,
@@ -109,7 +113,8 @@ pub async fn show(
         Some(_) => Ok(LogFragment { items: items(&app, viewer, &detail).await? }.into_response()),
         None => {
             let items = items(&app, viewer, &detail).await?;
-            page(&app, shell, c, items).await
+            let next = NextStep::of(&detail, viewer, &items);
+            page(&app, shell, c, items, next).await
         }
     }
 }
@@ -134,7 +139,7 @@ async fn items(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Vec<It
     Ok(log::items(&told, viewer, detail, &app.reference.now(), app.clock.now()))
 }
 
-async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<Response> {
+async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>, next: Option<NextStep>) -> Result<Response> {
     let db = app.store.reader();
     let viewer = shell.viewer()?;
     let staff = viewer.role.works_calls();
@@ -144,7 +149,7 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<
     let (comment, note) = (kept("comment").await?, kept("note").await?);
     let noting = comment.is_none() && note.is_some();
     let draft = comment.or(note).unwrap_or_default();
-    Ok(ShowPage { shell, c, items, colleagues, queues, draft, noting, key: Uuid::now_v7() }.into_response())
+    Ok(ShowPage { shell, c, items, next, colleagues, queues, draft, noting, key: Uuid::now_v7() }.into_response())
 }
 
 fn queues(reference: &Reference, here: &str) -> Vec<(String, String)> {

@@ -4,20 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::super::view;
 use crate::{
-    actions,
     domain::{
         access::{Party, Viewer},
-        call::{self, CLOSE_DAYS, Status, Verb},
+        call::{self, CLOSE_DAYS, Status},
     },
 };
-
-/// The verbs that this person could use now: the table of the lifecycle, and whose review it is.
-pub fn open_to(call: &call::Call, viewer: &Viewer, now: Timestamp) -> Vec<Verb> {
-    let mut verbs = call::verbs_open(call, &viewer.actor(), now);
-    let reviewer = call.partner_id == Some(viewer.account_id);
-    verbs.retain(|verb| reviewer || !actions::reviews(*verb, viewer));
-    verbs
-}
 
 pub(super) fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {
     match call.status {

@@ -65,7 +65,7 @@ fn expected(asker: &Asker, may: bool) -> End {
 type Form = &'static [(&'static str, &'static str)];
 
 /// The noun of each verb, and what of the form tells it from the others.
-const NOUNS: [(&str, &str, Form); 20] = [
+const NOUNS: [(&str, &str, Form); 21] = [
     ("acknowledge", "acknowledgement", &[]),
     ("assign", "assignment", &[]),
     ("comment", "entries", &[("kind", "comment")]),
@@ -78,6 +78,7 @@ const NOUNS: [(&str, &str, Form); 20] = [
     ("pass_on", "review", &[("action", "pass")]),
     ("dismiss", "review", &[("action", "dismiss")]),
     ("hand_over", "handover", &[("queue", "emea-os")]),
+    ("accept_handover", "handover", &[("action", "accept")]),
     ("restore", "restoration", &[]),
     ("resolve", "resolution", &[("resolution_code", "fixed"), ("cause", "dust")]),
     ("reject_solution", "rejection", &[]),
@@ -160,7 +161,7 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
 
 /// Rooms of the house: which row of the table opens them, and to how much of it.
 const SEE: &[&str] = &["●", "see", "own CAC; rules all leads"];
-const ROOMS: [(&str, usize, &[&str]); 9] = [
+const ROOMS: [(&str, usize, &[&str]); 11] = [
     ("/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/queues/emea-hardware", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues", 5, &["●", "see", "own CAC; rules all leads"]),
@@ -169,6 +170,8 @@ const ROOMS: [(&str, usize, &[&str]); 9] = [
     ("/routing/versions", 5, SEE),
     ("/routing/versions/1", 5, SEE),
     ("/calendars/emea.ics", 5, SEE),
+    ("/handovers", 5, &["●", "see", "own CAC; rules all leads"]),
+    ("/api/v1/handovers", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/admin/imports", 7, &["●", "see"]),
 ];
 

@@ -27,7 +27,7 @@ pub const TABLE: [(&str, [&str; 10]); 9] = [
 ];
 
 /// Who may use each verb at all; everybody else and every other verb: nobody.
-pub const VERBS: [(&str, &[&str]); 20] = [
+pub const VERBS: [(&str, &[&str]); 21] = [
     ("file", &["customer", "partner", "staff"]),
     ("acknowledge", &["staff"]),
     ("assign", &["staff"]),
@@ -42,6 +42,7 @@ pub const VERBS: [(&str, &[&str]); 20] = [
     ("pass_on", &["partner"]),
     ("dismiss", &["partner"]),
     ("hand_over", &["staff"]),
+    ("accept_handover", &["staff"]),
     ("restore", &["staff"]),
     ("resolve", &["staff", "partner"]),
     ("reject_solution", &["customer", "partner"]),

@@ -67,7 +67,8 @@ fn whole_instants(change: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let instant = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-                match instant.filter(|_| ["at", "due_at", "wait_until", "accept_by"].contains(&name.as_str())) {
+                let named = ["at", "due_at", "wait_until", "accept_by", "boundary_at"];
+                match instant.filter(|_| named.contains(&name.as_str())) {
                     Some(at) => *value = Value::from(format!("{at:.6}")),
                     None => whole_instants(value),
                 }

@@ -3,6 +3,7 @@ mod audit;
 mod calls;
 mod course;
 mod fleet;
+mod handovers;
 mod house;
 mod people;
 mod sent;
@@ -22,9 +23,10 @@ pub use audit::Deed;
 pub use calls::{Call, CallSummary};
 pub use course::{Clock, HistoryLine, Routing, told};
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
+pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
 pub use people::{Invited, User, UserLine};
-pub use sent::{Entry, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
+pub use sent::{Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
 
 use crate::domain::{
     access::Role,

@@ -67,6 +67,18 @@ pub struct Entry {
     wants_severity: Option<Severity>,
 }
 
+/// To whom a call goes, or that it has been taken over.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Handing {
+    /// The slug of the queue that gets it.
+    queue: Option<String>,
+    /// The next step, for them.
+    #[schema(max_length = 50_000)]
+    reason: Option<String>,
+    /// `accept` takes over what was handed to one's center; without it the call is handed over.
+    action: Option<String>,
+}
+
 /// One verb, and what it needs beside it.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Transition {
