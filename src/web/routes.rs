@@ -7,8 +7,8 @@ use axum::{
 
 use super::{
     accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, handovers, health, home, ingest, layers,
-    live, me, notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites, status,
-    systems, tokens, watching, why,
+    live, me, notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites,
+    status, systems, tokens, watching, why,
 };
 use crate::app::App;
 

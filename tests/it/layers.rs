@@ -202,7 +202,7 @@ const CUSTOMERS: [&str; 10] =
     ["call", "history", "site", "system", "contract", "alarm", "kept_message", "routing_decision", "fault", "handover"];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 7] = [
+const UNSCOPED: [(&str, &str); 8] = [
     ("alarms.rs::answered", "the sender's own message, by the customer of its credential"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
     ("handovers.rs::forsaken", "the timer acts for the house"),

@@ -141,7 +141,9 @@ impl Call {
             Change::NextStep => self.course.next_step = Some(line.seq),
             Change::ChangeSeverity { to, missed, .. } => {
                 self.severity = *to;
-                missed.iter().for_each(|miss| self.miss(*miss));
+                for miss in missed {
+                    self.miss(*miss);
+                }
             }
             Change::HandOver { queue, shift } => self.hand_over(queue, shift.as_deref(), line),
             Change::AcceptHandover => self.course.handed = None,

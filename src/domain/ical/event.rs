@@ -95,13 +95,11 @@ impl Event {
 
     fn occurrences(&self, start: Date, found: &mut Imported, today: Date) -> Vec<Date> {
         let Some((line, text)) = &self.rule else { return vec![start] };
-        match Rule::of(text) {
-            Some(rule) => rule.days(start, today),
-            None => {
-                found.fault(*line, format!("{} comes back as {text}: only its first day is taken.", self.spoken()));
-                vec![start]
-            }
+        if let Some(rule) = Rule::of(text) {
+            return rule.days(start, today);
         }
+        found.fault(*line, format!("{} comes back as {text}: only its first day is taken.", self.spoken()));
+        vec![start]
     }
 
     fn spoken(&self) -> String {

@@ -15,6 +15,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::routing::routing;
 pub use self::turn::open_to;
 use self::{
     clocks::{ClockRow, now_here},
@@ -23,7 +24,6 @@ use self::{
     system::SystemView,
     turn::NextStep,
 };
-pub use self::routing::routing;
 use super::{
     drafts,
     shell::Shell,

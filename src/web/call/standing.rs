@@ -3,11 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::super::view;
-use crate::{
-    domain::{
-        access::{Party, Viewer},
-        call::{self, CLOSE_DAYS, Status},
-    },
+use crate::domain::{
+    access::{Party, Viewer},
+    call::{self, CLOSE_DAYS, Status},
 };
 
 pub(super) fn status_words(call: &call::Call, viewer: &Viewer) -> &'static str {

@@ -1,0 +1,104 @@
+//! How a call gets its queue: what the router is told of it, and what becomes of the answer.
+
+use jiff::SignedDuration;
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::Pen;
+use crate::{
+    domain::{
+        access::{Actor, Scope},
+        calendar::Calendar,
+        call::{Change, Routing},
+        number::CallNumber,
+    },
+    error::Result,
+    router,
+    store::{affinity, calls, targets::Target},
+};
+
+/// So long an engineer is taken to remember a system.
+const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+
+impl Pen<'_> {
+    /// As [`Pen::route`], once it is known who has to do with the system already.
+    pub async fn route_knowing(&mut self, db: &mut PgConnection, target: &Target, partner_first: bool) -> Result<()> {
+        if self.call.system_id.is_some() {
+            let scope = Scope::within(self.call.customer_id);
+            self.affinity = affinity::of_system(db, &scope, &self.call, self.now - KNOWN_FOR).await?;
+        }
+        self.route(target, partner_first)
+    }
+
+    /// Asks the router and writes down what it answered, with what it knew.
+    pub fn route(&mut self, target: &Target, partner_first: bool) -> Result<()> {
+        let facts = self.facts(target, partner_first);
+        let decision = self.reference.router.route(&facts);
+        let routing = Routing {
+            queue: decision.queue.clone(),
+            cac: decision.cac.clone(),
+            why: decision.why.clone(),
+            chip: decision.chip().to_owned(),
+            wait_until: decision.wait_until,
+            partner_id: target.partner_id,
+            accept_by: decision.accept_by,
+            also_partner: decision.also_partner,
+            engineer: decision.engineer,
+            plain: decision.plain.clone(),
+        };
+        self.write(Actor::ROUTER, Change::Route(routing), None)?;
+        self.decisions.push(calls::Decided {
+            seq: self.call.version,
+            inputs: json!(facts),
+            decision: json!(decision),
+            basis: self.reference.basis(),
+        });
+        Ok(())
+    }
+
+    fn facts(&self, target: &Target, partner_first: bool) -> router::Facts {
+        let first_line = target.first_line == Some(true) && partner_first;
+        let partner = first_line.then(|| router::PartnerFirst {
+            accept_minutes: target.accept_minutes.and_then(|m| u32::try_from(m).ok()).unwrap_or(30),
+            open: self.partner_is_open(target),
+        });
+        router::Facts {
+            region: target.region.clone(),
+            site_zone: target.time_zone.clone(),
+            site_name: Some(target.site_name.clone()),
+            severity: self.call.severity,
+            subject: self.call.course.subject.clone(),
+            covered: target.covered(self.now),
+            partner,
+            language: target.language.clone(),
+            same_incident: self.same_incident(),
+            known_to: self.known_to(),
+            at: self.now,
+        }
+    }
+
+    fn same_incident(&self) -> Option<router::SameIncident> {
+        let (number, queue) = self.affinity.open_number.zip(self.affinity.open_queue.clone())?;
+        Some(router::SameIncident { call: CallNumber::from_serial(number).to_string(), queue })
+    }
+
+    fn known_to(&self) -> Option<router::KnownTo> {
+        let (engineer, cac) = self.affinity.engineer_id.zip(self.affinity.engineer_cac.clone())?;
+        Some(router::KnownTo { engineer, cac })
+    }
+
+    /// A partner without a calendar of its own keeps prime hours in the zone of the site.
+    fn partner_is_open(&self, target: &Target) -> bool {
+        let own = target.partner_calendar.as_deref().and_then(|name| self.reference.calendar(name));
+        match own {
+            Some(calendar) => calendar.is_open(self.now),
+            None => Calendar::prime_hours(&target.time_zone).is_ok_and(|prime| prime.is_open(self.now)),
+        }
+    }
+
+    /// Whether an urgent call would lie here: with a partner first, or in a queue whose CAC is closed.
+    pub fn sleeps(&self) -> bool {
+        let closed = |calendar: &Calendar| !calendar.is_open(self.now);
+        self.call.in_review() || self.reference.cac_calendar(&self.call.queue).is_some_and(closed)
+    }
+}
