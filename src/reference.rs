@@ -55,7 +55,7 @@ impl Reference {
         let newest = rule_sets::newest(db).await?;
         let rules = Rules {
             regions: reference::regions(db).await?,
-            duty_manager: newest.as_ref().map_or_else(|| DUTY.to_owned(), |row| row.rules.duty_manager.clone()),
+            duty_manager: duty_manager(newest.as_ref())?,
             calendars: calendars.iter().map(named).collect(),
             cacs: cacs.iter().map(cac).collect(),
             queues: queues.iter().filter_map(subject_queue).collect(),
@@ -100,6 +100,18 @@ impl Reference {
         let mut other = self.clone();
         other.holidays.insert(country.to_owned(), days);
         other
+    }
+
+    /// When a call with these facts wants its first answer, by the default level and prime hours at the site.
+    pub fn first_answer(&self, facts: &crate::router::Facts) -> Option<Timestamp> {
+        let mut own = self.fallback.iter().filter(|own| own.severity == facts.severity);
+        let promise = own.find(|own| own.kind == objective::Kind::Acknowledge)?;
+        match promise.clock {
+            objective::ClockKind::Elapsed => {
+                facts.at.checked_add(jiff::SignedDuration::from_mins(promise.minutes.into())).ok()
+            }
+            _ => Calendar::prime_hours(&facts.site_zone).ok()?.due(facts.at, promise.minutes.into()),
+        }
     }
 
     /// The public holidays of a country, as far as they were imported.
@@ -161,6 +173,11 @@ impl Reference {
         };
         objective::clocks(self.objectives(course.service_level), &facts, site, cac, now)
     }
+}
+
+/// The newest rules say which queue it is; the tables of a house that has none yet do not.
+fn duty_manager(newest: Option<&rule_sets::RuleSetRow>) -> Result<String> {
+    newest.map_or_else(|| Ok(DUTY.to_owned()), |row| Ok(row.rules::<Rules>()?.duty_manager))
 }
 
 fn calendars(rows: Vec<reference::CalendarRow>) -> Result<HashMap<String, Calendar>> {

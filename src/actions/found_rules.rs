@@ -1,5 +1,6 @@
 use jiff::Timestamp;
 
+use super::rules::written;
 use crate::{
     error::Result,
     reference::Reference,
@@ -18,7 +19,7 @@ pub async fn found_rules(store: &Store, now: Timestamp) -> Result<()> {
     let rules = found.router.rules();
     let first = NewRuleSet {
         version: 1,
-        rules,
+        rules: &written(rules)?,
         hash: &found.rule_set_hash,
         note: "What the house began with.",
         by: None,

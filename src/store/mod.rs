@@ -10,6 +10,7 @@ pub mod board;
 pub mod calls;
 pub mod ceremonies;
 pub mod credentials;
+pub mod decisions;
 pub mod desk;
 pub mod directory;
 pub mod doctor;

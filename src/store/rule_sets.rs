@@ -2,14 +2,16 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgConnection, PgExecutor, types::Json};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-use crate::{error::Result, router::Rules};
+use crate::error::{Error, Result};
 
 pub struct RuleSetRow {
     pub version: i32,
-    pub rules: Json<Rules>,
+    rules: Value,
     pub hash: String,
     pub note: String,
     pub published_at: jiff_sqlx::Timestamp,
@@ -17,11 +19,27 @@ pub struct RuleSetRow {
     pub reverted_to: Option<i32>,
 }
 
+impl RuleSetRow {
+    /// What the version says; the store itself does not know what rules are.
+    pub fn rules<T: DeserializeOwned>(&self) -> Result<T> {
+        read(&self.rules)
+    }
+
+    /// A draft in which nothing is changed yet.
+    pub fn as_draft(&self) -> DraftRow {
+        DraftRow { based_on: self.version, rules: self.rules.clone(), edited_at: self.published_at }
+    }
+}
+
+fn read<T: DeserializeOwned>(rules: &Value) -> Result<T> {
+    T::deserialize(rules).map_err(|e| Error::Internal(format!("kept rules can't be read: {e}")))
+}
+
 macro_rules! rule_sets {
     ($rest:literal $(, $arg:expr)*) => {
         sqlx::query_as!(
             RuleSetRow,
-            r#"SELECT version, rules AS "rules: Json<Rules>", hash, note, published_at,
+            r#"SELECT version, rules, hash, note, published_at,
                       person.display_name AS "published_by?", reverted_to
                FROM rule_set LEFT JOIN person ON person.id = rule_set.published_by "# + $rest
             $(, $arg)*
@@ -46,7 +64,7 @@ pub async fn list(db: impl PgExecutor<'_>, before: i32, limit: i64) -> Result<Ve
 /// A version on its way into the store.
 pub struct NewRuleSet<'a> {
     pub version: i32,
-    pub rules: &'a Rules,
+    pub rules: &'a Value,
     pub hash: &'a str,
     pub note: &'a str,
     /// Nobody is named for what a house began with.
@@ -60,7 +78,7 @@ pub async fn insert(db: &mut PgConnection, new: &NewRuleSet<'_>, now: Timestamp)
         "INSERT INTO rule_set (version, rules, hash, note, published_at, published_by, reverted_to)
          VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (version) DO NOTHING",
         new.version,
-        Json(new.rules) as _,
+        new.rules,
         new.hash,
         new.note,
         now.to_sqlx() as _,
@@ -108,19 +126,22 @@ pub async fn versions_of_calendar(db: impl PgExecutor<'_>, name: &str, limit: i6
 
 pub struct DraftRow {
     pub based_on: i32,
-    pub rules: Json<Rules>,
+    rules: Value,
     pub edited_at: jiff_sqlx::Timestamp,
+}
+
+impl DraftRow {
+    pub fn rules<T: DeserializeOwned>(&self) -> Result<T> {
+        read(&self.rules)
+    }
 }
 
 /// What this person is changing.
 pub async fn draft(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<DraftRow>> {
-    let row = sqlx::query_as!(
-        DraftRow,
-        r#"SELECT based_on, rules AS "rules: Json<Rules>", edited_at FROM rule_draft WHERE person_id = $1"#,
-        person
-    )
-    .fetch_optional(db)
-    .await?;
+    let row =
+        sqlx::query_as!(DraftRow, "SELECT based_on, rules, edited_at FROM rule_draft WHERE person_id = $1", person)
+            .fetch_optional(db)
+            .await?;
     Ok(row)
 }
 
@@ -128,7 +149,7 @@ pub async fn draft(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<Draft
 pub async fn lock_draft(db: &mut PgConnection, person: Uuid) -> Result<Option<DraftRow>> {
     let row = sqlx::query_as!(
         DraftRow,
-        r#"SELECT based_on, rules AS "rules: Json<Rules>", edited_at FROM rule_draft WHERE person_id = $1 FOR UPDATE"#,
+        "SELECT based_on, rules, edited_at FROM rule_draft WHERE person_id = $1 FOR UPDATE",
         person
     )
     .fetch_optional(db)
@@ -140,7 +161,7 @@ pub async fn keep_draft(
     db: &mut PgConnection,
     person: Uuid,
     based_on: i32,
-    rules: &Rules,
+    rules: &Value,
     now: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
@@ -148,7 +169,7 @@ pub async fn keep_draft(
          ON CONFLICT (person_id) DO UPDATE SET based_on = $2, rules = $3, edited_at = $4",
         person,
         based_on,
-        Json(rules) as _,
+        rules,
         now.to_sqlx() as _
     )
     .execute(db)

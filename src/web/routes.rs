@@ -119,6 +119,7 @@ fn rules() -> Router<App> {
         .route("/routing/versions", get(routing::versions).post(routing::publish))
         .route("/routing/versions/{version}", get(routing::version))
         .route("/routing/versions/{version}/reversion", post(routing::revert))
+        .route("/routing/simulator", get(routing::simulator).post(routing::simulate_typed))
         .route("/calendars/{file}", get(routing::download))
 }
 

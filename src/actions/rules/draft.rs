@@ -1,4 +1,4 @@
-use super::{edit::Edit, rights};
+use super::{edit::Edit, rights, written};
 use crate::{
     app::App,
     domain::{
@@ -18,7 +18,7 @@ pub async fn edit_draft(app: &App, viewer: &Viewer, edit: &Edit) -> Result<()> {
     edit.apply(&mut rules)?;
     let rules = rules.canonical();
     rights::judge(&mut tx, viewer, &base, &rules).await?;
-    rule_sets::keep_draft(&mut tx, viewer.person_id, based_on, &rules, app.clock.now()).await?;
+    rule_sets::keep_draft(&mut tx, viewer.person_id, based_on, &written(&rules)?, app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -27,10 +27,10 @@ pub async fn edit_draft(app: &App, viewer: &Viewer, edit: &Edit) -> Result<()> {
 async fn draft(tx: &mut WriteTx, viewer: &Viewer) -> Result<(i32, Rules, Rules)> {
     if let Some(draft) = rule_sets::lock_draft(tx, viewer.person_id).await? {
         let base = rule_sets::find(&mut **tx, draft.based_on).await?;
-        return Ok((draft.based_on, base.rules.0, draft.rules.0));
+        return Ok((draft.based_on, base.rules()?, draft.rules()?));
     }
     let newest = rule_sets::newest(&mut **tx).await?.ok_or(Error::NotFound)?;
-    Ok((newest.version, newest.rules.0.clone(), newest.rules.0))
+    Ok((newest.version, newest.rules()?, newest.rules()?))
 }
 
 /// What others published meanwhile is taken into the draft; answers what both had changed.
@@ -39,8 +39,8 @@ pub async fn bring_up_draft(app: &App, viewer: &Viewer) -> Result<Vec<String>> {
     let mut tx = app.store.begin_write().await?;
     let (_, base, mine) = draft(&mut tx, viewer).await?;
     let newest = rule_sets::newest(&mut *tx).await?.ok_or(Error::NotFound)?;
-    let merged = merge(&base, &mine, &newest.rules.0);
-    rule_sets::keep_draft(&mut tx, viewer.person_id, newest.version, &merged.rules, app.clock.now()).await?;
+    let merged = merge(&base, &mine, &newest.rules()?);
+    rule_sets::keep_draft(&mut tx, viewer.person_id, newest.version, &written(&merged.rules)?, app.clock.now()).await?;
     tx.commit().await?;
     Ok(merged.both)
 }

@@ -5,6 +5,18 @@ mod publish;
 mod replace;
 mod rights;
 
+use serde_json::Value;
+
+use crate::{
+    error::{Error, Result},
+    router::Rules,
+};
+
 pub use draft::{bring_up_draft, drop_draft, edit_draft};
 pub use edit::Edit;
 pub use publish::{RULES, publish_rules, revert_rules};
+
+/// Rules as the store keeps them.
+pub(super) fn written(rules: &Rules) -> Result<Value> {
+    serde_json::to_value(rules).map_err(|e| Error::Internal(e.to_string()))
+}

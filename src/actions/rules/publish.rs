@@ -22,7 +22,7 @@ pub async fn publish_rules(app: &App, viewer: &Viewer, note: &str) -> Result<i32
     if draft.based_on != in_force.version {
         return Err(Error::refused(FASTER));
     }
-    let next = Next { rules: draft.rules.0, note, reverted_to: None };
+    let next = Next { rules: draft.rules()?, note, reverted_to: None };
     let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
     rule_sets::forget_draft(&mut tx, viewer.person_id).await?;
     told(app, tx, version).await
@@ -34,7 +34,7 @@ pub async fn revert_rules(app: &App, viewer: &Viewer, version: i32, note: &str) 
     let mut tx = app.store.begin_write().await?;
     let old = rule_sets::find(&mut *tx, version).await?;
     let in_force = rule_sets::newest(&mut *tx).await?.ok_or(Error::NotFound)?;
-    let next = Next { rules: old.rules.0, note, reverted_to: Some(version) };
+    let next = Next { rules: old.rules()?, note, reverted_to: Some(version) };
     let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
     told(app, tx, version).await
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{super::audit, rights};
+use super::{super::audit, rights, written};
 use crate::{
     actions::{
         audit::Entry,
@@ -39,7 +39,7 @@ pub(super) async fn replace(
     next: Next<'_>,
     now: Timestamp,
 ) -> Result<i32> {
-    let before = &in_force.rules.0;
+    let before = &in_force.rules::<Rules>()?;
     let rules = next.rules.clone().canonical();
     judged(&rules, next.note)?;
     if differences(before, &rules).is_empty() {
@@ -51,7 +51,7 @@ pub(super) async fn replace(
     let version = in_force.version + 1;
     let new = NewRuleSet {
         version,
-        rules: &rules,
+        rules: &written(&rules)?,
         hash: &rules.hash(),
         note: next.note.trim(),
         by: Some(viewer.person_id),

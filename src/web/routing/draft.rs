@@ -61,11 +61,12 @@ pub async fn show(State(app): State<App>, shell: Shell) -> Result<Response> {
 
 async fn page(app: &App, shell: Shell, draft: &DraftRow, form: Typed) -> Result<DraftPage> {
     let (db, now) = (app.store.reader(), app.clock.now());
+    let rules: Rules = draft.rules()?;
     let base = rule_sets::find(db, draft.based_on).await?;
     let newest = rule_sets::newest(db).await?.ok_or(Error::NotFound)?;
-    let effects = Effects::of(app, shell.viewer()?, &base.rules, &draft.rules).await?;
+    let effects = Effects::of(app, shell.viewer()?, &base.rules()?, &rules).await?;
     Ok(DraftPage {
-        house: House::of(&draft.rules, now),
+        house: House::of(&rules, now),
         effects,
         base: Published::of(&base, now),
         newest: Published::of(&newest, now),
@@ -84,10 +85,11 @@ pub fn zones() -> Vec<String> {
 /// The page again, with what was typed and what is wrong with it.
 pub async fn refused(app: &App, shell: Shell, pairs: &[(String, String)], error: Error) -> Result<Response> {
     let form = Typed::from(pairs).with(error)?;
-    let draft = own(app, &shell).await?;
-    let newest = rule_sets::newest(app.store.reader()).await?.ok_or(Error::NotFound)?;
-    let draft =
-        draft.unwrap_or(DraftRow { based_on: newest.version, rules: newest.rules, edited_at: newest.published_at });
+    let draft = match own(app, &shell).await? {
+        Some(draft) => draft,
+        // What was refused was to begin the draft; the page shows what one would begin with.
+        None => rule_sets::newest(app.store.reader()).await?.ok_or(Error::NotFound)?.as_draft(),
+    };
     Ok((form.status, page(app, shell, &draft, form).await?).into_response())
 }
 
@@ -171,7 +173,7 @@ pub async fn text(State(app): State<App>, shell: Shell) -> Result<TextPage> {
 /// The draft, or what one would begin with.
 pub async fn rules_of(app: &App, shell: &Shell) -> Result<Rules> {
     match own(app, shell).await? {
-        Some(draft) => Ok(draft.rules.0),
+        Some(draft) => draft.rules(),
         None => Ok(app.reference.now().router.rules().clone()),
     }
 }

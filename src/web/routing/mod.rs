@@ -3,6 +3,9 @@ mod calendar;
 mod draft;
 mod effects;
 mod file;
+mod load;
+pub mod other;
+mod simulator;
 mod versions;
 mod view;
 
@@ -13,6 +16,7 @@ use axum::extract::State;
 pub use calendar::{add_calendar, add_days, hours, import, remove_calendar, remove_days, show as calendar};
 pub use draft::{begin, bring_up, cac, drop, edit_text, order, queue, remove_queue, show as draft, text};
 pub use file::download;
+pub use simulator::{show as simulator, typed as simulate_typed};
 pub use versions::{index as versions, publish, revert, show as version};
 
 use super::{queues::Sun, shell::Shell};

@@ -22,8 +22,8 @@ use crate::{
     actions,
     app::App,
     error::{Error, Result},
-    router::{Difference, differences},
-    store::rule_sets,
+    router::{Difference, Rules, differences},
+    store::rule_sets::{self, RuleSetRow},
 };
 
 #[derive(Template, WebTemplate)]
@@ -39,7 +39,8 @@ pub async fn index(State(app): State<App>, shell: Shell) -> Result<VersionsPage>
     desk_only(&shell)?;
     let rows = rule_sets::list(app.store.reader(), i32::MAX, PAGE + 1).await?;
     let now = app.clock.now();
-    let changed = |at: usize| rows.get(at + 1).map(|old| differences(&old.rules, &rows[at].rules)).unwrap_or_default();
+    let rules: Vec<Rules> = rows.iter().map(RuleSetRow::rules).collect::<Result<_>>()?;
+    let changed = |at: usize| rules.get(at + 1).map(|old| differences(old, &rules[at])).unwrap_or_default();
     let shown = rows.len().min(usize::try_from(PAGE).unwrap_or_default());
     let versions = (0..shown).map(|at| (Published::of(&rows[at], now), changed(at))).collect();
     Ok(VersionsPage { shell, versions })
@@ -66,17 +67,18 @@ async fn page(app: &App, shell: Shell, version: &str, form: Typed) -> Result<Ver
     desk_only(&shell)?;
     let (db, now) = (app.store.reader(), app.clock.now());
     let row = rule_sets::find(db, number(version)?).await?;
+    let rules: Rules = row.rules()?;
     let newest = rule_sets::newest(db).await?.ok_or(Error::NotFound)?;
     let effects = if row.version == newest.version {
         None
     } else {
-        Some(Effects::of(app, shell.viewer()?, &newest.rules, &row.rules).await?)
+        Some(Effects::of(app, shell.viewer()?, &newest.rules()?, &rules).await?)
     };
     Ok(VersionPage {
         version: Published::of(&row, now),
-        house: House::of(&row.rules, now),
+        house: House::of(&rules, now),
         effects,
-        text: row.rules.to_toml(),
+        text: rules.to_toml(),
         may_change: changers_only(&shell).is_ok(),
         form,
         shell,
