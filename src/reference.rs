@@ -147,6 +147,19 @@ impl Reference {
             .map_err(|e| Error::Internal(e.to_string()))
     }
 
+    /// The hours of a site in words; one without a calendar of its own says so, and which holidays it has.
+    pub fn site_hours_words(&self, name: Option<&str>, country: &str) -> String {
+        if let Some(own) = name.filter(|name| self.calendars.contains_key(*name)) {
+            return format!("calendar {own}");
+        }
+        let days = self.holidays.get(country).map_or(0, BTreeSet::len);
+        let holidays = match days {
+            0 => format!("no holidays of {country} are known"),
+            _ => format!("closed on the imported holidays of {country}"),
+        };
+        format!("08:00-20:00, Monday to Friday; no calendar of its own; {holidays}")
+    }
+
     /// The calendar of the CAC that has a queue; a queue without one never sleeps on a promise.
     pub fn cac_calendar(&self, queue: &str) -> Option<&Calendar> {
         let rules = self.router.rules();

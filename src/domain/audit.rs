@@ -62,6 +62,7 @@ kinds! {
     RulesPublished => "published the rules, version",
     RulesReverted => "went back to older rules, as version",
     CalendarPublished => "published the calendar",
+    SiteHoursChanged => "changed the hours of the site",
     AuditExported => "exported the audit log",
     RemoteSessionRead => "read a remote session",
 }
@@ -99,6 +100,8 @@ pub enum Subject {
     Rules,
     /// A calendar by its name.
     Calendar,
+    /// A site by its code.
+    Site,
     /// An address that nobody has, as a keyed hash.
     Unknown,
 }

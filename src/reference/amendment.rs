@@ -36,26 +36,30 @@ impl Amendment {
     }
 }
 
-/// Every promise that moves, those that would be missed first, then by what is due next.
+/// Every promise that moves, those that would be missed first, then by what is due next: the same calls as they are
+/// and as they would be.
 pub fn amendments(
-    before: &Reference,
-    after: &Reference,
+    (before, after): (&Reference, &Reference),
     calls: &[CallDetail],
+    changed: &[CallDetail],
     now: Timestamp,
 ) -> Result<Vec<Amendment>> {
     let mut moved = Vec::new();
-    for detail in calls {
-        moved.extend(of_call(before, after, detail, now)?);
+    for (old, new) in calls.iter().zip(changed) {
+        moved.extend(of_call((before, old), (after, new), now)?);
     }
     moved.sort_by_key(|one| (!one.missed_at_once, one.new.unwrap_or(Timestamp::MAX), one.number.serial()));
     Ok(moved)
 }
 
-fn of_call(before: &Reference, after: &Reference, detail: &CallDetail, now: Timestamp) -> Result<Vec<Amendment>> {
-    let clocks = |reference: &Reference| -> Result<Vec<Clock>> {
+type Side<'a> = (&'a Reference, &'a CallDetail);
+
+fn of_call(before: Side<'_>, after: Side<'_>, now: Timestamp) -> Result<Vec<Amendment>> {
+    let clocks = |(reference, detail): Side<'_>| -> Result<Vec<Clock>> {
         let site = site_of(reference, detail)?;
         Ok(reference.clocks(&detail.call, &site, now))
     };
+    let detail = before.1;
     let (old, new) = (clocks(before)?, clocks(after)?);
     let is_on = |clock: &Clock| clock.met_at.is_none() && clock.ended_at.is_none();
     let pairs = old.iter().filter(|clock| is_on(clock)).filter_map(|old| {

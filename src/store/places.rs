@@ -147,6 +147,14 @@ pub async fn insert_site(db: &mut PgConnection, site: &NewSite<'_>, now: Timesta
     Ok(())
 }
 
+/// The name of the calendar that the site keeps; none is prime hours.
+pub async fn set_calendar(db: &mut PgConnection, customer: Uuid, site: Uuid, calendar: Option<&str>) -> Result<()> {
+    sqlx::query!("UPDATE site SET calendar = $3 WHERE customer_id = $1 AND id = $2", customer, site, calendar)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
 #[derive(Debug, Clone)]
 pub struct NewSystem<'a> {
     pub customer_id: Uuid,

@@ -120,6 +120,7 @@ fn rules() -> Router<App> {
         .route("/routing/versions/{version}", get(routing::version))
         .route("/routing/versions/{version}/reversion", post(routing::revert))
         .route("/routing/simulator", get(routing::simulator).post(routing::simulate_typed))
+        .route("/sites/{site_code}/calendar", get(routing::site).post(routing::give_site))
         .route("/calendars/{file}", get(routing::download))
 }
 
@@ -184,6 +185,10 @@ fn programs() -> Router<App> {
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
         .route("/api/v1/handovers", get(api::handovers::index))
+        .route("/api/v1/calendars", get(api::routing::calendars))
+        .route("/api/v1/cacs", get(api::routing::cacs))
+        .route("/api/v1/routing/explain", post(api::routing::explain))
+        .route("/api/v1/routing/simulations", post(api::routing::simulate))
         .route("/api/v1/search", get(api::search::show))
 }
 

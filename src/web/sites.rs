@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     app::App,
+    domain::policy::{Action, Relation, Resource},
     error::Result,
     reference::Reference,
     store::{
@@ -84,6 +85,8 @@ pub struct ShowPage {
     facts: Facts,
     systems: Vec<SystemLine>,
     calls: Vec<CallRow>,
+    /// Whether the hours are this reader's to look into.
+    staff: bool,
 }
 
 /// What is set up for a site, in words.
@@ -106,6 +109,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Path(code): Path<String>
         facts: Facts::of(&row, &systems, &app.reference.now(), now),
         systems: SystemLine::all(&systems, now),
         calls: CallRow::all(&calls, now),
+        staff: viewer.may(Action::See, Resource::Rule, Relation::Foreign).is_ok(),
         shell,
     })
 }
@@ -118,14 +122,10 @@ impl ShowPage {
 
 impl Facts {
     fn of(row: &SiteRow, systems: &[SystemRow], reference: &Reference, now: jiff::Timestamp) -> Self {
-        let own = row.calendar.as_deref().filter(|name| reference.calendar(name).is_some());
         let served = systems.iter().find_map(|system| Some((system.partner_name.clone()?, system.first_line)));
         Self {
             zone: row.time_zone.clone(),
-            hours: own.map_or_else(
-                || "08:00-20:00, Monday to Friday; no calendar of its own".to_owned(),
-                |name| format!("calendar {name}"),
-            ),
+            hours: reference.site_hours_words(row.calendar.as_deref(), &row.country),
             address: row.address.clone(),
             home_cac: fleet::home_cac(reference, &row.region, now),
             partner: served.map(|(name, first)| if first == Some(true) { format!("{name}, first line") } else { name }),

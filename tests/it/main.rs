@@ -51,6 +51,7 @@ mod roles;
 mod routing;
 mod routing_commands;
 mod routing_rules;
+mod routing_tried;
 mod schema;
 mod sign_in;
 mod stories;

@@ -9,16 +9,16 @@ use crate::{
     support::{MONDAY_AFTERNOON, Person, TestApp},
 };
 
-struct Desk {
-    portal: TestApp,
+pub struct Desk {
+    pub portal: TestApp,
     /// Leads of two CACs, and somebody who only works.
-    dublin: Person,
-    tokyo: Person,
-    engineer: Person,
-    admin: Person,
+    pub dublin: Person,
+    pub tokyo: Person,
+    pub engineer: Person,
+    pub admin: Person,
 }
 
-async fn desk(db: PgPool) -> Desk {
+pub async fn desk(db: PgPool) -> Desk {
     let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
     let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
     portal.system(acme, "FT-4400-2210", "signal").await;
@@ -36,24 +36,24 @@ async fn lead(portal: &TestApp, name: &str, cac: &str) -> Person {
     person
 }
 
-async fn done(by: &Person, path: &str, form: &[(&str, &str)]) {
+pub async fn done(by: &Person, path: &str, form: &[(&str, &str)]) {
     let page = by.post(path, form).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{path}: {}", page.body);
 }
 
-fn refused(page: &Page, status: StatusCode, words: &str) {
+pub fn refused(page: &Page, status: StatusCode, words: &str) {
     assert_eq!(page.status, status, "{}", page.body);
     assert!(page.body.contains(words), "{words}: {}", page.body);
 }
 
 /// The standard week of Dublin, but Monday.
-fn week(monday: &'static str) -> Vec<(&'static str, &'static str)> {
+pub fn week(monday: &'static str) -> Vec<(&'static str, &'static str)> {
     let hours = "08:00-20:00";
     let days = [("tue", hours), ("wed", hours), ("thu", hours), ("fri", hours), ("sat", ""), ("sun", "")];
     [("time_zone", "Europe/Dublin"), ("mon", monday)].into_iter().chain(days).collect()
 }
 
-const EMEA: &str = "/routing/draft/calendars/emea";
+pub const EMEA: &str = "/routing/draft/calendars/emea";
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn a_lead_drafts_publishes_and_takes_back_and_calls_follow(db: PgPool) {

@@ -4,6 +4,7 @@ mod edit;
 mod publish;
 mod replace;
 mod rights;
+mod site;
 
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use crate::{
 pub use draft::{bring_up_draft, drop_draft, edit_draft};
 pub use edit::Edit;
 pub use publish::{RULES, publish_rules, revert_rules};
+pub use site::give_site_calendar;
 
 /// Rules as the store keeps them.
 pub(super) fn written(rules: &Rules) -> Result<Value> {

@@ -8,7 +8,7 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, handovers, house, me, people, queues, search, shapes, systems, tag,
+    audit, calls, course, deeds, handovers, house, me, people, queues, routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -54,6 +54,10 @@ use crate::error::Result;
         queues::calls,
         handovers::index,
         search::show,
+        routing::calendars,
+        routing::cacs,
+        routing::explain,
+        routing::simulate,
     ),
     components(schemas(shapes::Problem)),
     security(("token" = []), ("session" = [])),

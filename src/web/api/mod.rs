@@ -10,6 +10,7 @@ pub mod me;
 pub mod people;
 pub mod queues;
 mod read;
+pub mod routing;
 pub mod search;
 mod shapes;
 pub mod systems;

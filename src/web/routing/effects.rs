@@ -9,7 +9,7 @@ use crate::{
     error::Result,
     reference::{self, Amendment, Reference},
     router::{Difference, Router, Rules},
-    store::calls,
+    store::{calls, places::SiteRow},
 };
 
 /// What nobody would take, in words.
@@ -84,18 +84,35 @@ const LOOKED_AT: i64 = 5_000;
 
 impl Moved {
     pub async fn between(app: &App, viewer: &Viewer, before: &Reference, after: &Reference) -> Result<Self> {
-        let now = app.clock.now();
         let calls = calls::owed(app.store.reader(), &viewer.scope, LOOKED_AT).await?;
-        let moved = reference::amendments(before, after, &calls, now)?;
+        let moved = reference::amendments((before, after), &calls, &calls, app.clock.now())?;
+        Ok(Self::told(&moved, calls.len(), app.clock.now()))
+    }
+
+    /// What moves if one site keeps another calendar, or none of its own.
+    pub async fn of_site(app: &App, viewer: &Viewer, site: &SiteRow, calendar: Option<&str>) -> Result<Self> {
+        let in_force = app.reference.now();
+        let mut calls = calls::owed(app.store.reader(), &viewer.scope, LOOKED_AT).await?;
+        let seen = calls.len();
+        calls.retain(|detail| detail.call.site_id == site.id && detail.call.customer_id == site.customer_id);
+        let mut changed = calls.clone();
+        for detail in &mut changed {
+            detail.place.site_calendar = calendar.map(str::to_owned);
+        }
+        let moved = reference::amendments((&in_force, &in_force), &calls, &changed, app.clock.now())?;
+        Ok(Self::told(&moved, seen, app.clock.now()))
+    }
+
+    fn told(moved: &[Amendment], seen: usize, now: Timestamp) -> Self {
         let later = moved.iter().filter(|one| one.is_later()).count();
-        Ok(Self {
+        Self {
             lines: moved.iter().take(SHOWN).map(|one| Line::of(one, now)).collect(),
             all: moved.len(),
             earlier: moved.len() - later,
             later,
             missed: moved.iter().filter(|one| one.missed_at_once).count(),
-            cut: i64::try_from(calls.len()).is_ok_and(|seen| seen >= LOOKED_AT),
-        })
+            cut: i64::try_from(seen).is_ok_and(|seen| seen >= LOOKED_AT),
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod file;
 mod load;
 pub mod other;
 mod simulator;
+mod site;
 mod versions;
 mod view;
 
@@ -17,6 +18,7 @@ pub use calendar::{add_calendar, add_days, hours, import, remove_calendar, remov
 pub use draft::{begin, bring_up, cac, drop, edit_text, order, queue, remove_queue, show as draft, text};
 pub use file::download;
 pub use simulator::{show as simulator, typed as simulate_typed};
+pub use site::{give as give_site, show as site};
 pub use versions::{index as versions, publish, revert, show as version};
 
 use super::{queues::Sun, shell::Shell};

@@ -6,6 +6,7 @@ mod fleet;
 mod handovers;
 mod house;
 mod people;
+mod routing;
 mod sent;
 
 use std::borrow::Cow;
@@ -26,6 +27,7 @@ pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
 pub use people::{Invited, User, UserLine};
+pub use routing::{Cac, Calendar, Explanation, NewSimulation, Question, Simulation};
 pub use sent::{Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
 
 use crate::domain::{

@@ -1,0 +1,30 @@
+use serde_json::json;
+
+use super::rights::in_region;
+use crate::{
+    actions::{audit, audit::Entry},
+    app::App,
+    domain::{
+        access::Viewer,
+        audit::{Kind, Subject},
+    },
+    error::{Error, Result},
+    store::places,
+};
+
+/// A site keeps a calendar of its own from now on; without one it has prime hours and its country's holidays.
+pub async fn give_site_calendar(app: &App, viewer: &Viewer, site_code: &str, calendar: Option<&str>) -> Result<()> {
+    let reference = app.reference.now();
+    let mut tx = app.store.begin_write().await?;
+    let site = places::find(&mut *tx, &viewer.scope, site_code).await?;
+    in_region(viewer, reference.router.rules(), &site.region)?;
+    if calendar.is_some_and(|name| reference.calendar(name).is_none()) {
+        return Err(Error::invalid("calendar", "There is no such calendar among those in force."));
+    }
+    places::set_calendar(&mut tx, site.customer_id, site.id, calendar).await?;
+    let detail = json!({"calendar": calendar, "before": site.calendar});
+    let entry = Entry::new(Kind::SiteHoursChanged, Subject::Site, &site.site_code).by_viewer(viewer);
+    audit::record(&mut tx, entry.with(detail).of(site.customer_id), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}
