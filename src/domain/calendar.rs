@@ -148,3 +148,5 @@ fn instant(micros: i64) -> Option<Timestamp> {
 mod oracle;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod zones;

@@ -16,3 +16,6 @@ pub mod policy;
 pub mod priority;
 pub mod proof;
 pub mod severity;
+
+#[cfg(test)]
+mod regressions;

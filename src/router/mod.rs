@@ -89,4 +89,6 @@ impl Router {
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
+mod replay;
+#[cfg(test)]
 mod tests;
