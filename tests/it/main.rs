@@ -17,6 +17,7 @@ mod crash;
 mod crawler;
 mod customs;
 mod demo;
+mod demo_clock;
 mod described;
 mod discretion;
 mod embedded;
