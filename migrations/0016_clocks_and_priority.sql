@@ -26,3 +26,12 @@ UPDATE call SET priority = work_priority(call.urgency, system.redundancy)
 FROM system
 WHERE system.customer_id = call.customer_id AND system.id = call.system_id AND system.redundancy <> 'duplex'
   AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold');
+
+-- What each pause waited for is kept from now on; of those before, history knows it.
+UPDATE call SET state = state || jsonb_build_object('waits', told.waits)
+FROM (SELECT customer_id, call_id,
+             jsonb_agg(jsonb_build_object('from', to_char(occurred_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                 'why', CASE WHEN kind = 'hold' THEN coalesce(change ->> 'reason', 'on_hold') ELSE 'customer' END)
+                 ORDER BY seq) AS waits
+      FROM history WHERE kind IN ('hold', 'ask_customer') GROUP BY customer_id, call_id) told
+WHERE told.customer_id = call.customer_id AND told.call_id = call.id;

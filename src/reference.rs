@@ -160,6 +160,16 @@ impl Reference {
         format!("08:00-20:00, Monday to Friday; no calendar of its own; {holidays}")
     }
 
+    pub fn knows_holidays_of(&self, country: &str) -> bool {
+        self.holidays.contains_key(country)
+    }
+
+    /// The CAC that has a queue.
+    pub fn cac_of(&self, queue: &str) -> Option<&str> {
+        let queue = self.router.rules().queues.iter().find(|q| q.slug == queue)?;
+        Some(&queue.cac)
+    }
+
     /// The calendar of the CAC that has a queue; a queue without one never sleeps on a promise.
     pub fn cac_calendar(&self, queue: &str) -> Option<&Calendar> {
         let rules = self.router.rules();

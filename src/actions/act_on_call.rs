@@ -7,6 +7,7 @@ use crate::{
         call::{Call, Change, Refused, Status, Verb},
         number::{CallNumber, NumberError},
         policy::{Action, Relation, Resource},
+        severity::Severity,
     },
     error::{Error, Result},
     store::{
@@ -106,7 +107,7 @@ async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: 
     if let Change::Cancel { duplicate_of: Some(other) } = &deed.change {
         judge_duplicate(tx, viewer, call, other).await?;
     }
-    judge_words(deed)
+    judge_words(deed, call)
 }
 
 /// Another call of the same customer, and no slip in its number: the customer reads it.
@@ -138,7 +139,7 @@ async fn judge_assignment(tx: &mut sqlx::PgConnection, viewer: &Viewer, assignee
 }
 
 /// Verbs that hurt need a reason, and words must be words.
-fn judge_words(deed: &Deed) -> Result<()> {
+fn judge_words(deed: &Deed, call: &Call) -> Result<()> {
     let body = deed.body.as_deref().unwrap_or_default().trim();
     if body.chars().count() > 50_000 {
         return Err(Error::invalid("body", "That is longer than 50,000 characters."));
@@ -152,6 +153,9 @@ fn judge_words(deed: &Deed) -> Result<()> {
         Verb::RejectSolution => Some("Say what is still wrong."),
         Verb::Reopen => Some("Say what has come back."),
         Verb::Resolve => Some("Say what was done."),
+        Verb::Hold if call.severity == Severity::Critical => {
+            Some("A critical call is put on hold only with words: say what the work waits for.")
+        }
         _ => None,
     };
     match missing {
@@ -163,6 +167,7 @@ fn judge_words(deed: &Deed) -> Result<()> {
 fn words_field(verb: Verb) -> &'static str {
     match verb {
         Verb::Comment | Verb::Note | Verb::Answer | Verb::AskCustomer | Verb::Resolve => "body",
+        Verb::Hold => "text",
         _ => "reason",
     }
 }

@@ -28,6 +28,7 @@ mod redact_entry;
 mod rules;
 mod second_step;
 mod secret;
+mod set_time_zone;
 mod sign_in;
 mod sweeps;
 mod tokens;
@@ -70,6 +71,7 @@ pub use redact_entry::redact_entry;
 pub use rules::{Edit, RULES, bring_up_draft, drop_draft, edit_draft, give_site_calendar, publish_rules, revert_rules};
 pub use second_step::{prove_again, second_step};
 pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
+pub use set_time_zone::set_time_zone;
 pub use sign_in::{Begun, Came, sign_in, sign_out};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
 pub use tokens::{

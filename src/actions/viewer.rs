@@ -32,6 +32,7 @@ pub fn as_viewer(signed_in: &SignedIn, now: Timestamp) -> Result<Viewer> {
         token_id: signed_in.token_id,
         session_id: signed_in.session_id,
         until: until(signed_in, now),
+        time_zone: signed_in.time_zone.clone(),
     })
 }
 

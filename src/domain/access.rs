@@ -188,6 +188,8 @@ pub struct Viewer {
     pub token_id: Option<Uuid>,
     /// Until when all this holds, if nobody changes it before.
     pub until: Option<Timestamp>,
+    /// The zone in which this person wants to read times.
+    pub time_zone: Option<String>,
 }
 
 impl Viewer {
@@ -280,6 +282,7 @@ mod tests {
             session_id: None,
             token_id: None,
             until: None,
+            time_zone: None,
         }
     }
 

@@ -50,6 +50,12 @@ pub async fn secrets(db: impl PgExecutor<'_>, person: Uuid) -> Result<Option<Sec
     Ok(secrets)
 }
 
+/// The zone in which somebody reads times; none is that of their browser.
+pub async fn set_time_zone(db: &mut PgConnection, person: Uuid, zone: Option<&str>) -> Result<()> {
+    sqlx::query!("UPDATE person SET time_zone = $2 WHERE id = $1", person, zone).execute(db).await?;
+    Ok(())
+}
+
 pub async fn set_password(db: &mut PgConnection, person: Uuid, password_hash: &str) -> Result<()> {
     sqlx::query!("UPDATE person SET password_hash = $2 WHERE id = $1", person, password_hash).execute(db).await?;
     Ok(())

@@ -19,6 +19,7 @@ pub struct SignedIn {
     pub role: String,
     pub display_name: String,
     pub email: String,
+    pub time_zone: Option<String>,
     pub cac_code: Option<String>,
     pub sites: Option<Vec<Uuid>>,
     /// What a partner's relations open, also those that are over or have not begun.
@@ -40,7 +41,7 @@ macro_rules! signed_in {
     ($own:literal, $rest:literal, $($arg:expr),*) => {
         sqlx::query_as!(
             SignedIn,
-            r#"SELECT p.id AS person_id, m.id AS membership_id, m.account_id, m.role, p.display_name, p.email,
+            r#"SELECT p.id AS person_id, m.id AS membership_id, m.account_id, m.role, p.display_name, p.email, p.time_zone,
                       m.cac_code, m.sites,
                       coalesce((SELECT jsonb_agg(to_jsonb(r)) FROM partner_relation r
                                 WHERE r.partner_id = m.account_id), '[]') AS "relations!: Json<Vec<PartnerRelation>>",

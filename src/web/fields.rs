@@ -102,7 +102,10 @@ impl Fields {
 
     /// What a verb with these fields asks for.
     pub fn deed(&self, verb: Verb, viewer: &Viewer) -> Result<Deed> {
-        let body = ["body", "text", "reason"].iter().find_map(|name| self.given(name)).map(str::to_owned);
+        // For a hold `reason` may name what it waits for, which is no sentence.
+        let named = verb == Verb::Hold && self.given("hold_reason").is_none();
+        let words: &[&str] = if named { &["body", "text"] } else { &["body", "text", "reason"] };
+        let body = words.iter().find_map(|name| self.given(name)).map(str::to_owned);
         Ok(Deed::new(self.change(verb, viewer)?, body))
     }
 

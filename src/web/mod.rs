@@ -17,6 +17,7 @@ mod fleet;
 mod handovers;
 mod health;
 mod home;
+mod hours;
 mod ingest;
 mod layers;
 pub mod limits;
@@ -46,6 +47,7 @@ mod typed;
 mod view;
 mod watching;
 mod why;
+mod zones;
 
 pub use api::describe::description;
 pub use routes::router;

@@ -131,6 +131,7 @@ fn own_pages() -> Router<App> {
         .route("/me/membership", post(me::switch))
         .route("/me/sessions/end", post(me::end_others))
         .route("/me/sessions/{session}/end", post(me::end_session))
+        .route("/me/time-zone", post(me::set_time_zone))
         .route("/me/password", post(me::change_password))
         .route("/me/authenticator", get(me::new_authenticator).post(me::offer))
         .route("/me/authenticator/confirmation", post(me::confirm))

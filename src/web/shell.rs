@@ -27,6 +27,8 @@ pub struct Shell {
     pub theme: String,
     pub density: String,
     pub demo: bool,
+    /// The zone that the reader has chosen; else the browser's own.
+    pub time_zone: Option<String>,
     /// Whose pages an administrator looks at.
     pub watched: Option<String>,
     present: Option<Present>,
@@ -64,6 +66,7 @@ impl Shell {
             if shell.density.is_empty() {
                 default_density(viewer.role).clone_into(&mut shell.density);
             }
+            shell.time_zone.clone_from(&viewer.time_zone);
             shell.unread = if viewer.is_watched() { 0 } else { present.unseen };
             shell.watched = viewer.is_watched().then(|| viewer.name.clone());
             shell.house = house(viewer, path);

@@ -67,6 +67,28 @@ pub fn at_place(at: Timestamp, zone: &str, now: Timestamp) -> String {
     then.strftime(form).to_string()
 }
 
+/// The same for what is ahead: the day of the week tells more than its number.
+pub fn ahead_at_place(at: Timestamp, zone: &str, now: Timestamp) -> String {
+    let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    let (then, today) = (at.to_zoned(tz.clone()), now.to_zoned(tz));
+    let form = match () {
+        () if then.date() == today.date() => "%H:%M",
+        () if then.year() == today.year() => "%a %-d %b %H:%M",
+        () => "%a %-d %b %Y %H:%M",
+    };
+    then.strftime(form).to_string()
+}
+
+/// What somebody may choose from: the places of the world, without old names and offsets.
+pub fn zones() -> Vec<String> {
+    let regions = ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
+    let places = jiff::tz::db().available().map(|name| name.to_string());
+    let placed = |name: &String| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
+    let mut zones: Vec<String> = places.filter(placed).collect();
+    zones.sort();
+    zones
+}
+
 pub fn when(at: Timestamp, zone: &str, now: Timestamp) -> When {
     When { iso: iso(at), words: at_place(at, zone, now) }
 }

@@ -3,6 +3,7 @@
 // <time datetime data-rel="by">   "in 38 min", "12 min late"
 // <time datetime data-rel="age">  "24 min"
 // <time datetime data-local="time|date|both">  the viewer's own zone; the title always has UTC
+// <span data-yours="zones" hidden>  shown where the viewer's clock differs from those of these zones
 const MINUTE = 60_000;
 const DAY = 1440;
 const shapes = {
@@ -11,7 +12,8 @@ const shapes = {
 };
 shapes.both = { weekday: 'short', ...shapes.date, ...shapes.time };
 const lang = document.documentElement.lang || 'en';
-const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+// What somebody has chosen for themselves goes before what the browser says.
+const zone = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 
 /** 38 min, 2 h 10, 3 h, 4 d: as the server writes it. */
 function span(minutes) {
@@ -43,21 +45,34 @@ function relative(element, at) {
   return left === 0 ? 'just now' : `${far} ago`;
 }
 
+/** 2026-11-23 14:33 on the wall of a place. */
+const wall = (at, timeZone) => new Intl.DateTimeFormat('sv', { dateStyle: 'short', timeStyle: 'short', timeZone }).format(at);
+
 /** The day is named where it is not today, the year where it is not this one. */
 function near(at) {
-  const now = new Date();
-  if (at.toDateString() === now.toDateString()) return shapes.time;
-  return at.getFullYear() === now.getFullYear() ? shapes.both : { ...shapes.date, year: 'numeric', ...shapes.time };
+  const [then, now] = [wall(at, zone), wall(new Date(), zone)];
+  if (then.slice(0, 10) === now.slice(0, 10)) return shapes.time;
+  return then.slice(0, 4) === now.slice(0, 4) ? shapes.both : { ...shapes.date, year: 'numeric', ...shapes.time };
 }
 
 function local(element, at) {
-  const other = new Intl.DateTimeFormat(lang, shapes[element.dataset.local] ?? near(at)).format(at);
+  const shape = shapes[element.dataset.local] ?? near(at);
+  const other = new Intl.DateTimeFormat(lang, { ...shape, timeZone: zone }).format(at);
   return other.replaceAll(',', '');
 }
 
 const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
 
+function yours(element) {
+  const time = element.querySelector('time');
+  const at = new Date(time.dateTime);
+  const others = element.dataset.yours.split(' ').map((place) => wall(at, place));
+  element.hidden = others.includes(wall(at, zone));
+  if (!element.hidden) put(time, local(time, at));
+}
+
 export function refresh(root = document) {
+  for (const element of root.querySelectorAll('[data-yours]')) yours(element);
   for (const element of root.querySelectorAll('time[data-rel], time[data-local]')) {
     const at = new Date(element.dateTime);
     if (Number.isNaN(at.getTime())) continue;

@@ -1,6 +1,8 @@
 //! Clocks in the running product: what they tell, in which order they put the work, how they count.
+mod counted;
 mod ordered;
 mod swept;
+mod zoned;
 
 use jiff::SignedDuration;
 use meridian::{actions, clock::Clock};

@@ -112,6 +112,7 @@ mod tests {
             session_id: None,
             token_id: None,
             until: None,
+            time_zone: None,
         }
     }
 

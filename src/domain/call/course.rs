@@ -2,6 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::{Change, HoldReason, Line, Status};
 use crate::domain::{
     handover::Handed,
     objective::{Kind, Miss, Pause, Risk},
@@ -28,6 +29,9 @@ pub struct Course {
     pub restored_at: Option<Timestamp>,
     pub resolved_at: Option<Timestamp>,
     pub pauses: Vec<Pause>,
+    /// What each pause waited for.
+    #[serde(default)]
+    pub waits: Vec<Wait>,
     pub resolution: Option<Resolution>,
     pub queue_changes: i32,
     #[serde(default)]
@@ -53,6 +57,55 @@ pub struct Course {
     /// Promises that were told to be at risk.
     #[serde(default)]
     pub risks: Vec<Risk>,
+}
+
+impl Course {
+    /// What the work waited for at that instant, if it did.
+    pub fn waited_for(&self, at: Timestamp) -> Option<Waiting> {
+        self.waits.iter().filter(|wait| wait.from <= at).max_by_key(|wait| wait.from).map(|wait| wait.why)
+    }
+}
+
+/// From when the work waited, and what for; the pause knows until when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wait {
+    pub from: Timestamp,
+    pub why: Waiting,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Waiting {
+    Customer,
+    Part,
+    Vendor,
+    Scheduled,
+    OnHold,
+    /// Solved or closed until it came back.
+    Over,
+}
+
+impl Waiting {
+    pub fn of(line: &Line) -> Self {
+        match (&line.change, line.status) {
+            (Change::Hold { reason: HoldReason::Part }, _) => Self::Part,
+            (Change::Hold { reason: HoldReason::Vendor }, _) => Self::Vendor,
+            (Change::Hold { reason: HoldReason::Scheduled }, _) => Self::Scheduled,
+            (_, Status::AwaitingCustomer) => Self::Customer,
+            _ => Self::OnHold,
+        }
+    }
+
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Customer => "awaiting customer",
+            Self::Part => HoldReason::Part.words(),
+            Self::Vendor => HoldReason::Vendor.words(),
+            Self::Scheduled => HoldReason::Scheduled.words(),
+            Self::OnHold => "on hold",
+            Self::Over => "taken for solved",
+        }
+    }
 }
 
 /// While a first-line partner has the call; without a deadline once the partner has taken it.

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Review, Status};
+use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Review, Status, Wait, Waiting};
 use crate::domain::{
     access::{Actor, Party},
     number::CallNumber,
@@ -188,6 +188,7 @@ impl Call {
         let (at, after) = (line.occurred_at, line.status);
         if after.pauses() && !before.pauses() {
             self.course.pauses.push(Pause { from: at, to: None });
+            self.course.waits.push(Wait { from: at, why: Waiting::of(line) });
         }
         if before.pauses() && !after.pauses() {
             self.course.pauses.iter_mut().filter(|p| p.to.is_none()).for_each(|p| p.to = Some(at.max(p.from)));
@@ -214,6 +215,7 @@ impl Call {
     fn come_back(&mut self, line: &Line, over_since: Option<Timestamp>) {
         if let Some(from) = over_since {
             self.course.pauses.push(Pause { from, to: Some(line.occurred_at.max(from)) });
+            self.course.waits.push(Wait { from, why: Waiting::Over });
         }
         self.course.resolved_at = None;
         self.course.restored_at = None;

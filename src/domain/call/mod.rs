@@ -8,7 +8,7 @@ mod status;
 mod verb;
 
 pub use change::{Change, CloseCode, Filing, HoldReason, ImportedChange, Line, Opening, Routing};
-pub use course::{Course, Due, Resolution, Review};
+pub use course::{Course, Due, Resolution, Review, Wait, Waiting};
 pub use decide::{decide, verbs_open};
 pub use fold::{Call, Identity};
 pub use status::Status;

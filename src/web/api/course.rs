@@ -6,13 +6,14 @@ use axum::{
 };
 
 use super::{
-    super::session::Caller,
+    super::{hours, session::Caller},
     calls::named,
-    shapes::{self, Clock, HistoryLine, Routing, SiteList},
+    shapes::{self, Clock, ClockPlace, HistoryLine, Routing, SiteList},
     terms::Reads,
 };
 use crate::{
     app::App,
+    domain::{calendar::Calendar, objective},
     error::Result,
     store::{calls, history as lines},
 };
@@ -64,8 +65,17 @@ pub async fn clocks(
 ) -> Result<Json<SiteList<Clock>>> {
     let (now, reference) = (app.clock.now(), app.reference.now());
     let detail = calls::find(app.store.reader(), &viewer.scope, named(&number)?).await?;
-    let place = &detail.place;
+    let (call, place) = (&detail.call, &detail.place);
     let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-    let data = reference.clocks(&detail.call, &site, now).into_iter().map(Into::into).collect();
+    let told = |clock: objective::Clock| {
+        let place = ClockPlace {
+            course: &call.course,
+            site_time_zone: &place.time_zone,
+            cac_time_zone: reference.cac_calendar(&call.queue).map(Calendar::zone_name),
+            counted: hours::counted(clock.clock, &reference, call, place, &site),
+        };
+        Clock::of(clock, &place)
+    };
+    let data = reference.clocks(call, &site, now).into_iter().map(told).collect();
     Ok(Json(SiteList { data, next_cursor: None, time_zone: detail.place.time_zone }))
 }

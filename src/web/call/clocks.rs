@@ -1,47 +1,81 @@
 use jiff::Timestamp;
 
-use super::super::view;
+use super::super::{hours, view, zones::Zones};
 use crate::{
     domain::{
-        call::Call,
-        objective::{Clock, ClockState, Kind},
+        access::{Party, Viewer},
+        call::{self, Course},
+        objective::{Clock, ClockState, Kind, Pause},
     },
+    error::Result,
     reference::Reference,
+    store::calls::CallDetail,
 };
+
+/// The promises of a call, told in the times of everybody whom it concerns.
+pub struct Clocks {
+    pub rows: Vec<ClockRow>,
+    pub zones: Zones,
+    /// What time it is for everybody who reads this.
+    pub now_here: Vec<String>,
+}
+
+impl Clocks {
+    pub fn of(reference: &Reference, viewer: &Viewer, detail: &CallDetail, now: Timestamp) -> Result<Self> {
+        let (call, place) = (&detail.call, &detail.place);
+        let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
+        let zones = Zones::of(viewer, reference, call, place);
+        let promised = call.origin != Party::Import || call.due.is_some();
+        let clocks = if promised { reference.clocks(call, &site, now) } else { Vec::new() };
+        let row = |clock: &Clock| {
+            let counted = hours::counted(clock.clock, reference, call, place, &site);
+            ClockRow { counted, ..ClockRow::of(clock, &call.course, &zones, now) }
+        };
+        let rows = clocks.iter().map(row).collect();
+        let utc = format!("{} UTC", view::at_place(now, "UTC", now));
+        let now_here = std::iter::once(utc).chain(zones.times(now, now)).collect();
+        Ok(Self { rows, zones, now_here })
+    }
+}
 
 /// One promise as a bar: how much of its time has run, where it paused, how it stands.
 pub struct ClockRow {
     pub name: &'static str,
     pub class: &'static str,
     pub words: String,
+    /// While somebody must still act on it.
     pub iso: Option<String>,
-    pub until: String,
+    /// When it is due, for the reader, the site and the CAC.
+    pub times: Vec<String>,
+    pub counted: String,
     pub segments: Vec<Segment>,
     pub label: String,
     pub pauses: Vec<String>,
 }
 
-/// A part of the bar, in percent of the whole.
+/// A part of the bar, in percent of the whole; a pause says what it waited for.
 pub struct Segment {
     pub class: &'static str,
     pub x: u8,
     pub width: u8,
+    pub why: &'static str,
 }
 
 impl ClockRow {
-    pub fn of(clock: &Clock, zone: &str, now: Timestamp) -> Self {
+    fn of(clock: &Clock, course: &Course, zones: &Zones, now: Timestamp) -> Self {
         let (class, words) = standing(clock, now);
-        let segments = segments(clock, now);
-        let used: u32 = segments.iter().map(|s| u32::from(s.width)).sum();
+        let segments = segments(clock, course, now);
+        let used: u32 = segments.iter().filter(|s| s.class != "paused").map(|s| u32::from(s.width)).sum();
         let name = name(clock.kind);
         Self {
             name,
             class,
             words: words.clone(),
             iso: clock.due_at.filter(|_| clock.is_pending()).map(view::iso),
-            until: clock.due_at.map(|at| view::at_place(at, zone, now)).unwrap_or_default(),
+            times: clock.due_at.map(|at| zones.times(at, now)).unwrap_or_default(),
+            counted: String::new(),
             label: format!("{name}: {words}, {used} percent used, {}", pauses_words(clock)),
-            pauses: pauses(clock, zone, now),
+            pauses: clock.pauses.iter().map(|pause| paused(*pause, course, zones.first(), now)).collect(),
             segments,
         }
     }
@@ -76,17 +110,17 @@ fn standing(clock: &Clock, now: Timestamp) -> (&'static str, String) {
 }
 
 /// The bar runs from the start of the clock to its due instant.
-fn segments(clock: &Clock, now: Timestamp) -> Vec<Segment> {
+fn segments(clock: &Clock, course: &Course, now: Timestamp) -> Vec<Segment> {
     let Some(due) = clock.due_at else { return Vec::new() };
     let end = clock.met_at.or(clock.ended_at).unwrap_or(now);
     let place = |at: Timestamp| percent(clock.started_at, due, at);
     let ran = place(end);
     let class = if clock.state == ClockState::Missed { "late" } else { "ran" };
-    let mut bar = vec![Segment { class, x: 0, width: ran }];
+    let mut bar = vec![Segment { class, x: 0, width: ran, why: "" }];
     for pause in &clock.pauses {
         let (from, to) = (place(pause.from), place(pause.to.unwrap_or(now)));
         if to > from {
-            bar.push(Segment { class: "paused", x: from, width: to - from });
+            bar.push(Segment { class: "paused", x: from, width: to - from, why: why(*pause, course) });
         }
     }
     bar
@@ -106,24 +140,17 @@ fn pauses_words(clock: &Clock) -> String {
     }
 }
 
-fn pauses(clock: &Clock, zone: &str, now: Timestamp) -> Vec<String> {
-    let at = |instant| view::at_place(instant, zone, now);
-    clock
-        .pauses
-        .iter()
-        .map(|pause| match pause.to {
-            Some(to) => format!("{} to {}, {}", at(pause.from), at(to), view::span(to.duration_since(pause.from))),
-            None => format!("since {}", at(pause.from)),
-        })
-        .collect()
+fn why(pause: Pause, course: &Course) -> &'static str {
+    course.waited_for(pause.from).map_or("waiting", call::Waiting::words)
 }
 
-/// What time it is for everybody who reads this: the world, the site, the CAC.
-pub fn now_here(reference: &Reference, call: &Call, zone: &str, now: Timestamp) -> Vec<String> {
-    let at = |zone: &str| view::at_place(now, zone, now);
-    let mut places = vec![format!("{} UTC", at("UTC")), format!("{} {}", at(zone), view::city(zone))];
-    if let Some(calendar) = reference.cac_calendar(&call.queue) {
-        places.push(format!("{} CAC {}", at(calendar.zone_name()), calendar.place()));
+/// “10:00 to 12:00, 2 h, waiting for a part”.
+fn paused(pause: Pause, course: &Course, zone: &str, now: Timestamp) -> String {
+    let at = |instant| view::at_place(instant, zone, now);
+    let (from, why) = (at(pause.from), why(pause, course));
+    let lasted = view::span(pause.to.unwrap_or(now).duration_since(pause.from));
+    match pause.to {
+        Some(to) => format!("{from} to {}, {lasted}, {why}", at(to)),
+        None => format!("since {from}, {lasted}, {why}"),
     }
-    places
 }

@@ -127,7 +127,8 @@ impl Reader<'_> {
     }
 
     fn at(&self, told: &Told) -> When {
-        view::when(told.line.occurred_at, &self.detail.place.time_zone, self.now)
+        let place = &self.detail.place.time_zone;
+        view::when(told.line.occurred_at, self.viewer.time_zone.as_deref().unwrap_or(place), self.now)
     }
 
     fn entry(&self, told: &Told, words: &str) -> Entry {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 pub use self::routing::routing;
 pub use self::turn::open_to;
 use self::{
-    clocks::{ClockRow, now_here},
+    clocks::Clocks,
     log::Item,
     standing::{closes_on, status_words},
     system::SystemView,
@@ -182,8 +182,7 @@ pub struct CallView {
     pub site_code: String,
     pub zone: String,
     pub system: Option<SystemView>,
-    pub clocks: Vec<ClockRow>,
-    pub now_here: Vec<String>,
+    pub clocks: Clocks,
     pub why: Vec<String>,
     pub plain: String,
     pub contact: String,
@@ -209,12 +208,6 @@ impl CallView {
     fn of(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Self> {
         let (now, reference) = (app.clock.now(), app.reference.now());
         let (call, place) = (&detail.call, &detail.place);
-        let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-        let clocks = if call.origin == Party::Import && call.due.is_none() {
-            Vec::new()
-        } else {
-            reference.clocks(call, &site, now)
-        };
         Ok(Self {
             number: call.number,
             title: call.title.clone(),
@@ -238,8 +231,7 @@ impl CallView {
             site_code: place.site_code.clone(),
             zone: place.time_zone.clone(),
             system: SystemView::of(detail, now),
-            clocks: clocks.iter().map(|clock| ClockRow::of(clock, &place.time_zone, now)).collect(),
-            now_here: now_here(&reference, call, &place.time_zone, now),
+            clocks: Clocks::of(&reference, viewer, detail, now)?,
             why: call.course.why.clone(),
             plain: call.course.plain.clone(),
             contact: call.course.contact.clone(),

@@ -6,6 +6,7 @@ mod browser;
 mod passkeys;
 mod password;
 mod sessions;
+mod zone;
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -22,6 +23,7 @@ pub use self::{
     authenticator::{confirm, end as end_authenticator, new as new_authenticator, offer, renew_codes},
     password::change as change_password,
     sessions::{end as end_session, end_others, switch},
+    zone::set as set_time_zone,
 };
 use super::{
     problem::{sentence, status},
@@ -49,6 +51,8 @@ pub struct MePage {
     memberships: Vec<MembershipLine>,
     sessions: Vec<SessionLine>,
     has_password: bool,
+    time_zone: String,
+    zones: Vec<String>,
     held: Held,
     demanded: bool,
     passkeys: Option<Vec<PasskeyLine>>,
@@ -105,6 +109,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Query(wanted): Query<Wan
         "session" => Some("That session is over."),
         "sessions" => Some("You are signed in here and nowhere else."),
         "authenticator" => Some("The app is removed."),
+        "time-zone" => Some("Times are shown as you chose."),
         "passkey" => Some("Your passkeys are changed."),
         _ => None,
     };
@@ -129,6 +134,8 @@ async fn load(app: &App, shell: Shell) -> Result<MePage> {
     Ok(MePage {
         name: viewer.name.clone(),
         email: viewer.email.clone(),
+        time_zone: viewer.time_zone.clone().unwrap_or_default(),
+        zones: view::zones(),
         memberships,
         sessions,
         has_password: secrets.password_hash.is_some(),

@@ -1,5 +1,6 @@
 //! What a call has been through, and what was promised, as programs read it.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -8,7 +9,7 @@ use super::{Instant, StatusWord, VerbWord};
 use crate::{
     domain::{
         access::Party,
-        call::{Status, Verb},
+        call::{Course, Status, Verb, Waiting},
         objective::{self, ClockKind, ClockState, Kind},
     },
     store::history,
@@ -118,6 +119,15 @@ pub struct Clock {
     ended_at: Option<Instant>,
     #[schema(value_type = String)]
     state: ClockState,
+    site_time_zone: String,
+    /// Of the CAC that has the call; a queue without one has none.
+    cac_time_zone: Option<String>,
+    /// When it is due on the clocks of the site and of the CAC.
+    #[schema(examples("2026-11-24T09:00"))]
+    due_at_site: Option<String>,
+    due_at_cac: Option<String>,
+    /// Whose hours count, in words.
+    counted: String,
     /// What was taken out because the work waited for somebody else.
     pauses: Vec<Pause>,
 }
@@ -127,11 +137,27 @@ pub struct Clock {
 pub struct Pause {
     from: Instant,
     to: Option<Instant>,
+    /// What it waited for; unknown for what happened long ago.
+    #[schema(value_type = Option<String>)]
+    why: Option<Waiting>,
 }
 
-impl From<objective::Clock> for Clock {
-    fn from(clock: objective::Clock) -> Self {
-        let pause = |p: objective::Pause| Pause { from: p.from.into(), to: p.to.map(Into::into) };
+/// What a clock is told with beside itself.
+pub struct ClockPlace<'a> {
+    pub course: &'a Course,
+    pub site_time_zone: &'a str,
+    pub cac_time_zone: Option<&'a str>,
+    pub counted: String,
+}
+
+impl Clock {
+    pub fn of(clock: objective::Clock, place: &ClockPlace<'_>) -> Self {
+        let pause = |p: objective::Pause| Pause {
+            from: p.from.into(),
+            to: p.to.map(Into::into),
+            why: place.course.waited_for(p.from),
+        };
+        let there = |zone: &str| clock.due_at.map(|at| wall_clock(at, zone));
         Self {
             kind: clock.kind,
             counted_in: clock.clock,
@@ -140,7 +166,18 @@ impl From<objective::Clock> for Clock {
             met_at: clock.met_at.map(Into::into),
             ended_at: clock.ended_at.map(Into::into),
             state: clock.state,
+            site_time_zone: place.site_time_zone.to_owned(),
+            cac_time_zone: place.cac_time_zone.map(str::to_owned),
+            due_at_site: there(place.site_time_zone),
+            due_at_cac: place.cac_time_zone.and_then(there),
+            counted: place.counted.clone(),
             pauses: clock.pauses.into_iter().map(pause).collect(),
         }
     }
+}
+
+/// Without an offset: what the clock on the wall shows.
+fn wall_clock(at: jiff::Timestamp, zone: &str) -> String {
+    let tz = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
+    at.to_zoned(tz).strftime("%Y-%m-%dT%H:%M").to_string()
 }

@@ -22,7 +22,7 @@ use utoipa::{
 
 pub use audit::Deed;
 pub use calls::{Call, CallSummary};
-pub use course::{Clock, HistoryLine, Routing, told};
+pub use course::{Clock, ClockPlace, HistoryLine, Routing, told};
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
