@@ -83,8 +83,8 @@ pub fn ahead_at_place(at: Timestamp, zone: &str, now: Timestamp) -> String {
 pub fn zones() -> Vec<String> {
     let regions = ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
     let places = jiff::tz::db().available().map(|name| name.to_string());
-    let placed = |name: &String| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
-    let mut zones: Vec<String> = places.filter(placed).collect();
+    let has_region = |name: &String| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
+    let mut zones: Vec<String> = places.filter(has_region).collect();
     zones.sort();
     zones
 }

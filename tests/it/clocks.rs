@@ -33,7 +33,7 @@ impl Desk {
         self.claire.file("FT-4400-2210", severity, "Trading is down").await
     }
 
-    pub async fn pass(&self, minutes: i64) {
+    pub fn pass(&self, minutes: i64) {
         self.portal.app.clock.advance(SignedDuration::from_mins(minutes));
     }
 

@@ -274,4 +274,3 @@ async fn a_handover_by_hand_has_a_packet_too_and_wakes_nobody_who_sleeps(db: PgP
     assert_eq!(handover["packet"]["next_step"], "Call the site first.");
     assert!(!world.claire.get(&format!("/calls/{down}")).await.body.contains("Call the site first."));
 }
-

@@ -5,6 +5,7 @@ use sqlx::{Executor, PgPool, Row};
 use uuid::Uuid;
 
 use crate::{
+    faults::change,
     page::Page,
     support::{MONDAY_AFTERNOON, Person, TestApp},
 };
@@ -31,8 +32,8 @@ pub async fn desk(db: PgPool) -> Desk {
 
 async fn lead(portal: &TestApp, name: &str, cac: &str) -> Person {
     let person = portal.staff(name, "cac_lead").await;
-    let of = sqlx::query("UPDATE membership SET cac_code = $2 WHERE id = $1").bind(person.membership).bind(cac);
-    portal.pool.execute(of).await.unwrap();
+    let of = [person.membership.to_string(), cac.to_owned()];
+    change(&portal.pool, "UPDATE membership SET cac_code = $2 WHERE id = $1", &of).await;
     person
 }
 
@@ -91,7 +92,7 @@ async fn a_lead_drafts_publishes_and_takes_back_and_calls_follow(db: PgPool) {
         "{versions}"
     );
     let kept: Vec<String> = names(portal, "SELECT hash FROM rule_set ORDER BY version").await;
-    assert_eq!((kept.len(), &kept[0] == &kept[2], &kept[0] == &kept[1]), (3, true, false));
+    assert_eq!((kept.len(), kept[0] == kept[2], kept[0] == kept[1]), (3, true, false));
     let told =
         names(portal, "SELECT kind FROM audit WHERE kind LIKE '%publi%' OR kind LIKE 'rules%' ORDER BY id").await;
     assert_eq!(told, ["calendar_published", "rules_published", "calendar_published", "rules_reverted"]);

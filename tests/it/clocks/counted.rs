@@ -59,13 +59,13 @@ async fn every_pause_is_shown_with_what_it_waited_for(db: PgPool) {
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("2").await;
     desk.act(&number, json!({"verb": "take"})).await;
-    desk.pass(10).await;
+    desk.pass(10);
     desk.act(&number, json!({"verb": "ask_customer", "body": "Which version?"})).await;
-    desk.pass(90).await;
+    desk.pass(90);
     desk.claire.post(&format!("/calls/{number}/entries"), &[("kind", "comment"), ("body", "9.4")]).await;
-    desk.pass(5).await;
+    desk.pass(5);
     desk.act(&number, json!({"verb": "hold", "reason": "part"})).await;
-    desk.pass(45).await;
+    desk.pass(45);
 
     let restore = desk.clock(&number, "restore").await;
     assert_eq!(names(&restore["pauses"]), ["customer", "part"], "{restore}");
@@ -86,9 +86,9 @@ async fn a_raised_severity_counts_from_the_opening_without_what_was_waited(db: P
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("2").await;
     desk.act(&number, json!({"verb": "take"})).await;
-    desk.pass(10).await;
+    desk.pass(10);
     desk.act(&number, json!({"verb": "hold", "reason": "part"})).await;
-    desk.pass(60).await;
+    desk.pass(60);
     desk.act(&number, json!({"verb": "resume"})).await;
     assert_eq!(desk.due(&number, "restore").await, "2026-11-24T03:00");
 
@@ -110,10 +110,10 @@ async fn an_alarm_that_comes_back_asks_for_a_first_word_again(db: PgPool) {
         desk.portal.ingest("/ingest/alarms", &credential, event.to_string()).await.json()["results"][0].clone()
     };
     let number = send("1", "raised").await["call"].as_str().unwrap().to_owned();
-    desk.pass(30).await;
+    desk.pass(30);
     send("2", "cleared").await;
     assert_eq!(desk.clock(&number, "acknowledge").await["state"], "met");
-    desk.pass(30).await;
+    desk.pass(30);
     send("3", "raised").await;
 
     let again = desk.clock(&number, "acknowledge").await;

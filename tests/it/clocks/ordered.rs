@@ -24,7 +24,7 @@ async fn the_order_of_work_follows_what_is_lost_and_what_presses(db: PgPool) {
         "type": "meridian.alarm.raised", "subject": "11/2",
         "data": {"code": "cpu", "severity": "error", "summary": "CPU enclosure lost", "state": "simplex"}});
     let sent = desk.portal.ingest("/ingest/alarms", &credential, event.to_string()).await;
-    desk.pass(97).await;
+    desk.pass(97);
     desk.sweep().await;
 
     let lifted = desk.priority(&exposed).await;
@@ -52,8 +52,9 @@ async fn the_store_and_the_program_agree_on_the_order_of_work(db: PgPool) {
         for what in [None, Some(What::AtRisk), Some(What::Missed)] {
             let pressing: Vec<Pressing> = what.map(|what| Pressing { kind: Kind::Restore, what }).into_iter().collect();
             for lost in [None, Some("duplex"), Some("simplex"), Some("down")] {
-                let sql = format!("SELECT work_priority({}::smallint, $1)", urgency(severity, &pressing));
-                let stored: i16 = sqlx::query_scalar(AssertSqlSafe(sql)).bind(lost).fetch_one(&db).await.unwrap();
+                let lost_sql = lost.map_or("NULL".to_owned(), |lost| format!("'{lost}'"));
+                let sql = format!("SELECT work_priority({}::smallint, {lost_sql})", urgency(severity, &pressing));
+                let stored: i16 = db.fetch_one(AssertSqlSafe(sql)).await.unwrap().get(0);
                 assert_eq!(stored, priority(severity, lost, &pressing).rank, "{severity} {lost:?} {what:?}");
             }
         }

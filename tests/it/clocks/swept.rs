@@ -14,10 +14,10 @@ async fn a_promise_is_told_at_risk_once_and_missed_once(db: PgPool) {
     let number = desk.file("1").await;
 
     assert_eq!(desk.sweep().await, 0);
-    desk.pass(25).await;
+    desk.pass(25);
     assert_eq!((desk.sweep().await, desk.sweep().await), (1, 0));
     assert_eq!(desk.told(&number).await, [line("clock_at_risk", "acknowledge", "14:24")]);
-    desk.pass(6).await;
+    desk.pass(6);
     assert_eq!((desk.sweep().await, desk.sweep().await), (1, 0));
 
     let told = desk.told(&number).await;
@@ -32,9 +32,9 @@ async fn what_happened_while_nobody_swept_is_told_with_its_true_instant(db: PgPo
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let silent = desk.file("1").await;
     let answered = desk.file("1").await;
-    desk.pass(20).await;
+    desk.pass(20);
     desk.act(&answered, json!({"verb": "acknowledge"})).await;
-    desk.pass(35).await;
+    desk.pass(35);
     desk.sweep().await;
 
     let told = desk.told(&silent).await;
@@ -55,11 +55,11 @@ async fn a_promise_that_waits_for_somebody_else_is_in_no_danger(db: PgPool) {
     let number = desk.file("2").await;
     desk.act(&number, json!({"verb": "take"})).await;
     desk.act(&number, json!({"verb": "ask_customer", "body": "Which version?"})).await;
-    desk.pass(180).await;
+    desk.pass(180);
 
     assert_eq!(desk.sweep().await, 0, "the customer's silence was counted");
     desk.claire.post(&format!("/calls/{number}/entries"), &[("kind", "comment"), ("body", "9.4")]).await;
-    desk.pass(193).await;
+    desk.pass(193);
     assert_eq!(desk.sweep().await, 1);
     assert_eq!(desk.told(&number).await, [line("clock_at_risk", "next_update", "20:12")]);
 }
@@ -71,7 +71,7 @@ async fn two_nodes_write_one_line(db: PgPool) {
     for _ in 0..6 {
         numbers.push(desk.file("1").await);
     }
-    desk.pass(40).await;
+    desk.pass(40);
     let other = Store::connect((*db.connect_options()).clone(), 1).await.unwrap();
     let clock = Clock::held_at(desk.portal.now());
     let other = meridian::app::App::new(other, clock, meridian::config::Config::default()).await.unwrap();
@@ -89,10 +89,10 @@ async fn a_word_to_the_customer_begins_a_new_promise_with_a_warning_of_its_own(d
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("1").await;
     desk.act(&number, json!({"verb": "take"})).await;
-    desk.pass(50).await;
+    desk.pass(50);
     desk.sweep().await;
     desk.ilse.post(&format!("/calls/{number}/entries"), &[("kind", "comment"), ("body", "Still at it.")]).await;
-    desk.pass(50).await;
+    desk.pass(50);
     desk.sweep().await;
 
     let twice = [line("clock_at_risk", "next_update", "14:48"), line("clock_at_risk", "next_update", "15:38")];
@@ -103,12 +103,12 @@ async fn a_word_to_the_customer_begins_a_new_promise_with_a_warning_of_its_own(d
 async fn another_severity_is_watched_anew_and_tells_first_what_was_missed(db: PgPool) {
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("1").await;
-    desk.pass(31).await;
+    desk.pass(31);
     desk.act(&number, json!({"verb": "change_severity", "severity": 3, "reason": "One desk only"})).await;
 
     let before = [line("clock_at_risk", "acknowledge", "14:24"), line("clock_missed", "acknowledge", "14:30")];
     assert_eq!(desk.told(&number).await, before);
-    desk.pass(60 * 24).await;
+    desk.pass(60 * 24);
     desk.sweep().await;
     assert_eq!(desk.told(&number).await, before, "lowering the severity told the same miss again");
     assert_eq!(desk.clock(&number, "acknowledge").await["state"], "missed");
@@ -123,17 +123,17 @@ async fn another_severity_is_watched_anew_and_tells_first_what_was_missed(db: Pg
 async fn a_call_that_comes_back_is_promised_and_watched_anew(db: PgPool) {
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("1").await;
-    desk.pass(31).await;
+    desk.pass(31);
     desk.sweep().await;
     desk.act(&number, json!({"verb": "take"})).await;
     let done = json!({"verb": "resolve", "resolution_code": "Advice given", "cause": "load", "body": "Done."});
     desk.act(&number, done).await;
     desk.claire.post(&format!("/calls/{number}/closure"), &[]).await;
-    desk.pass(60).await;
+    desk.pass(60);
     assert_eq!(desk.sweep().await, 0, "a closed call was watched");
     desk.claire.post(&format!("/calls/{number}/reopening"), &[("reason", "It is back")]).await;
     assert_eq!(desk.clock(&number, "acknowledge").await["state"], "running");
-    desk.pass(31).await;
+    desk.pass(31);
     desk.sweep().await;
 
     let acknowledge = desk.told(&number).await.into_iter().filter(|told| told.1 == "acknowledge").count();
@@ -146,7 +146,7 @@ async fn warnings_are_nothing_for_the_customer(db: PgPool) {
     let number = desk.file("1").await;
     let (call, path) = (format!("/calls/{number}"), format!("/calls/{number}/history"));
     let before = desk.claire.api("GET", &call, None).await.json();
-    desk.pass(31).await;
+    desk.pass(31);
     assert_eq!(desk.sweep().await, 2);
 
     let after = desk.claire.api("GET", &call, None).await.json();
@@ -167,7 +167,7 @@ async fn a_call_of_another_desks_log_is_not_watched(db: PgPool) {
     let desk = desk(MONDAY_AFTERNOON, db.clone()).await;
     let number = desk.file("1").await;
     db.execute("UPDATE call SET origin = 'import'").await.unwrap();
-    desk.pass(60 * 24).await;
+    desk.pass(60 * 24);
 
     assert_eq!(desk.sweep().await, 0);
     assert_eq!(desk.told(&number).await, []);

@@ -61,7 +61,8 @@ async fn each_queue_hears_once_of_a_boundary_and_duty_of_what_nobody_took(db: Pg
     let portal = TestApp::at(EVENING, db).await;
     let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
     let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
-    let (adam, ilse) = (of(&portal, "Adam Stone", "engineer", "AMER").await, of(&portal, "Ilse", "engineer", "EMEA").await);
+    let (adam, ilse) =
+        (of(&portal, "Adam Stone", "engineer", "AMER").await, of(&portal, "Ilse", "engineer", "EMEA").await);
     let dora = portal.staff("Dora Day", "duty_manager").await;
     for nth in 0..3 {
         portal.system(acme, &format!("FT-4400-221{nth}"), &format!("rail-core-{nth}")).await;
