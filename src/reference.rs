@@ -3,7 +3,7 @@ mod amendment;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, RwLock},
+    sync::{Arc, OnceLock, RwLock},
 };
 
 use jiff::Timestamp;
@@ -19,7 +19,7 @@ use crate::{
         severity::Severity,
     },
     error::{Error, Result},
-    router::{Cac, NamedCalendar, Queue, Router, Rules},
+    router::{Cac, HoleReport, NamedCalendar, Queue, Router, Rules},
     store::{Store, reference, rule_sets},
 };
 
@@ -42,6 +42,8 @@ pub struct Reference {
     objectives: HashMap<Uuid, Vec<Objective>>,
     fallback: Vec<Objective>,
     holidays: HashMap<String, BTreeSet<jiff::civil::Date>>,
+    /// Looked for once, when somebody first asks.
+    holes: OnceLock<HoleReport>,
 }
 
 impl Reference {
@@ -72,6 +74,7 @@ impl Reference {
             objectives: objectives(reference::objectives(db).await?)?,
             fallback: objective::defaults(),
             holidays: holidays(reference::public_holidays(db).await?),
+            holes: OnceLock::new(),
         })
     }
 
@@ -91,7 +94,13 @@ impl Reference {
         let faulty = |e: crate::router::RulesError| Error::refused(e.to_string());
         let calendars = rules.calendars.iter().map(|named| (named.name.clone(), named.calendar.clone())).collect();
         let rule_set_hash = rules.hash();
-        Ok(Self { rule_set_hash, router: Router::new(rules).map_err(faulty)?, calendars, ..self.clone() })
+        Ok(Self {
+            rule_set_hash,
+            router: Router::new(rules).map_err(faulty)?,
+            calendars,
+            holes: OnceLock::new(),
+            ..self.clone()
+        })
     }
 
     /// The same house with other public holidays in one country.
@@ -100,6 +109,12 @@ impl Reference {
         let mut other = self.clone();
         other.holidays.insert(country.to_owned(), days);
         other
+    }
+
+    /// Who is left to the duty manager in the year from about now on; finding out takes a moment the first time.
+    pub fn holes(&self, now: Timestamp) -> &HoleReport {
+        let year = jiff::SignedDuration::from_hours(24 * 365);
+        self.holes.get_or_init(|| self.router.hole_report(now, now + year))
     }
 
     /// When a call with these facts wants its first answer, by the default level and prime hours at the site.

@@ -68,7 +68,10 @@ pub use people::{
 pub use prover::{Prover, prover};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
-pub use rules::{Edit, RULES, bring_up_draft, drop_draft, edit_draft, give_site_calendar, publish_rules, revert_rules};
+pub use rules::{
+    Edit, RULES, add_public_holidays, bring_up_draft, drop_draft, edit_draft, give_site_calendar, publish_rules,
+    remove_public_holidays, revert_rules,
+};
 pub use second_step::{prove_again, second_step};
 pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
 pub use set_time_zone::set_time_zone;

@@ -63,6 +63,7 @@ kinds! {
     RulesReverted => "went back to older rules, as version",
     CalendarPublished => "published the calendar",
     SiteHoursChanged => "changed the hours of the site",
+    HolidaysChanged => "changed the public holidays of",
     AuditExported => "exported the audit log",
     RemoteSessionRead => "read a remote session",
 }
@@ -102,6 +103,8 @@ pub enum Subject {
     Calendar,
     /// A site by its code.
     Site,
+    /// A country by its two letters.
+    Country,
     /// An address that nobody has, as a keyed hash.
     Unknown,
 }

@@ -33,6 +33,7 @@ pub mod people;
 pub mod person_keys;
 pub mod personal;
 pub mod places;
+pub mod public_holidays;
 pub mod redaction;
 pub mod reference;
 pub mod relations;

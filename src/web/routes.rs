@@ -120,6 +120,9 @@ fn rules() -> Router<App> {
         .route("/routing/versions/{version}", get(routing::version))
         .route("/routing/versions/{version}/reversion", post(routing::revert))
         .route("/routing/simulator", get(routing::simulator).post(routing::simulate_typed))
+        .route("/routing/holidays/{country}", get(routing::holidays).post(routing::look_at_holidays))
+        .route("/routing/holidays/{country}/days", post(routing::add_holidays))
+        .route("/routing/holidays/{country}/removal", post(routing::remove_holidays))
         .route("/sites/{site_code}/calendar", get(routing::site).post(routing::give_site))
         .route("/calendars/{file}", get(routing::download))
 }

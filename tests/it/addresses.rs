@@ -84,6 +84,7 @@ pub fn addresses(path: &str, number: &str) -> Vec<String> {
         .replace("{number}", number)
         .replace("{account}", "acme-rail")
         .replace("{calendar}", "emea")
+        .replace("{country}", "FR")
         .replace("{cac}", "EMEA")
         .replace("{version}", "1")
         .replace("{file}", "emea.ics")

@@ -114,3 +114,32 @@ async fn a_site_says_which_hours_it_keeps_and_may_get_its_own(db: PgPool) {
     let told = portal.pool.fetch_one("SELECT detail->>'calendar' FROM audit WHERE kind = 'site_hours_changed'").await;
     assert_eq!(told.unwrap().get::<String, _>(0), "apac");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn holidays_of_a_country_are_looked_at_before_they_are_taken(db: PgPool) {
+    let Desk { portal, dublin, tokyo, engineer, .. } = &desk(db).await;
+    let number = engineer.file("FT-4400-2210", "3", "A fan is loud").await;
+    let address = "/routing/holidays/FR";
+    let file =
+        "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART;VALUE=DATE:20261124\nSUMMARY:Fête\nEND:VEVENT\nhello\nEND:VCALENDAR\n";
+
+    let page = dublin.post(address, &[("text", file)]).await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+    assert!(page.body.contains("1 new day in the file") && page.body.contains("Line 6: "), "{}", page.body);
+    let told = page.body.split("id=\"promises\"").nth(1).unwrap().to_owned();
+    assert!(told.contains(&number) && told.contains("later"), "{told}");
+    assert!(dublin.get(address).await.body.contains("0 known"), "nothing is taken yet");
+    let days = [("days", "2026-11-24 Fête\n")];
+    refused(&tokyo.post(&format!("{address}/days"), &days).await, StatusCode::FORBIDDEN, "Sites in EMEA");
+    done(dublin, &format!("{address}/days"), &days).await;
+
+    let clocks = engineer.api("GET", &format!("/calls/{number}/clocks"), None).await.json();
+    let due = clocks["data"][0]["due_at"].as_str().unwrap();
+    assert!(told.contains(&format!("{}Z", &due[..19])), "{due} was foretold: {told}");
+    let wrong = dublin.post(&format!("{address}/days"), &[("days", "tomorrow")]).await;
+    refused(&wrong, StatusCode::UNPROCESSABLE_ENTITY, "Write one day a line");
+    done(dublin, &format!("{address}/removal"), &[("day", "2026-11-24")]).await;
+    assert!(dublin.get(address).await.body.contains("0 known"));
+    let kinds = portal.pool.fetch_all("SELECT 1 FROM audit WHERE kind = 'holidays_changed'").await.unwrap();
+    assert_eq!(kinds.len(), 2);
+}

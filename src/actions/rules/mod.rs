@@ -1,6 +1,7 @@
 //! Rules and calendars: changed in a draft, published as a version, taken back.
 mod draft;
 mod edit;
+mod holidays;
 mod publish;
 mod replace;
 mod rights;
@@ -15,6 +16,7 @@ use crate::{
 
 pub use draft::{bring_up_draft, drop_draft, edit_draft};
 pub use edit::Edit;
+pub use holidays::{add_public_holidays, remove_public_holidays};
 pub use publish::{RULES, publish_rules, revert_rules};
 pub use site::give_site_calendar;
 

@@ -1,28 +1,31 @@
 //! What a change would do: faults, holes, promises that move.
 
-use jiff::{SignedDuration, Timestamp};
+use std::sync::Arc;
+
+use jiff::Timestamp;
 
 use super::super::view::{self, Sev, When};
 use crate::{
     app::App,
     domain::access::Viewer,
-    error::Result,
+    error::{Error, Result},
     reference::{self, Amendment, Reference},
-    router::{Difference, Router, Rules},
+    router::{Difference, Rules, differences},
     store::{calls, places::SiteRow},
 };
 
-/// What nobody would take, in words.
-pub fn holes(rules: &Rules, now: Timestamp) -> Vec<String> {
-    let mut told = rules.holes();
-    if let Ok(router) = Router::new(rules.clone()) {
-        let report = router.hole_report(now, now + SignedDuration::from_hours(24 * 365));
+/// What nobody would take in the coming year, in words; found beside the requests of others.
+pub async fn holes(reference: Arc<Reference>, now: Timestamp) -> Result<Vec<String>> {
+    let work = tokio::task::spawn_blocking(move || {
+        let mut told = reference.router.rules().holes();
+        let report = reference.holes(now);
         let lines: Vec<String> = report.patterns.iter().chain(&report.exceptions).map(ToString::to_string).collect();
         let more = lines.len().saturating_sub(HOLES);
         told.extend(lines.into_iter().take(HOLES));
         told.extend((more > 0).then(|| format!("and {more} more, on holidays and in weeks in which clocks change")));
-    }
-    told
+        told
+    });
+    work.await.map_err(|e| Error::Internal(e.to_string()))
 }
 
 /// As many lines of holes as anybody reads.
@@ -39,14 +42,18 @@ pub struct Effects {
 impl Effects {
     pub async fn of(app: &App, viewer: &Viewer, base: &Rules, draft: &Rules) -> Result<Self> {
         let (now, faults) = (app.clock.now(), draft.contradictions());
-        let differences = crate::router::differences(base, draft);
-        let moved = if faults.is_empty() && !differences.is_empty() {
-            let in_force = app.reference.now();
-            Moved::between(app, viewer, &in_force, &in_force.under(draft.clone())?).await?
-        } else {
+        let differences = differences(base, draft);
+        if !faults.is_empty() {
+            return Ok(Self { differences, faults, holes: draft.holes(), moved: Moved::default() });
+        }
+        let in_force = app.reference.now();
+        let other = Arc::new(in_force.under(draft.clone())?);
+        let moved = if differences.is_empty() {
             Moved::default()
+        } else {
+            Moved::between(app, viewer, &in_force, &other).await?
         };
-        Ok(Self { differences, faults, holes: holes(draft, now), moved })
+        Ok(Self { differences, faults, holes: holes(other, now).await?, moved })
     }
 
     pub fn publishes(&self) -> bool {

@@ -3,6 +3,7 @@ mod calendar;
 mod draft;
 mod effects;
 mod file;
+mod holidays;
 mod load;
 pub mod other;
 mod simulator;
@@ -17,6 +18,7 @@ use axum::extract::State;
 pub use calendar::{add_calendar, add_days, hours, import, remove_calendar, remove_days, show as calendar};
 pub use draft::{begin, bring_up, cac, drop, edit_text, order, queue, remove_queue, show as draft, text};
 pub use file::download;
+pub use holidays::{add as add_holidays, look as look_at_holidays, remove as remove_holidays, show as holidays};
 pub use simulator::{show as simulator, typed as simulate_typed};
 pub use site::{give as give_site, show as site};
 pub use versions::{index as versions, publish, revert, show as version};
@@ -26,7 +28,10 @@ use crate::{
     app::App,
     domain::policy::{Action, Relation, Resource},
     error::{Error, Result},
-    store::rule_sets,
+    store::{
+        public_holidays::{self, CountryRow},
+        rule_sets,
+    },
 };
 use view::{House, Published};
 
@@ -38,6 +43,7 @@ pub struct IndexPage {
     house: House,
     sun: Sun,
     holes: Vec<String>,
+    countries: Vec<CountryRow>,
     may_change: bool,
     has_draft: bool,
 }
@@ -61,7 +67,8 @@ pub async fn index(State(app): State<App>, shell: Shell) -> Result<IndexPage> {
         published: Published::of(&newest, now),
         house: House::of(reference.router.rules(), now),
         sun: Sun::at(&reference, now),
-        holes: effects::holes(reference.router.rules(), now),
+        holes: effects::holes(reference, now).await?,
+        countries: public_holidays::countries(db).await?,
         may_change: changers_only(&shell).is_ok(),
         has_draft: draft.is_some(),
         shell,
