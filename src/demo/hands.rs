@@ -84,6 +84,10 @@ impl Generator {
 
     async fn engineers_deed(&mut self, app: &App, detail: &CallDetail, words: &Words) -> Result<(Viewer, Deed)> {
         let call = &detail.call;
+        if let Some(handed) = &call.course.handed {
+            let actor = self.cast.engineer(app, handed.to.as_deref(), &mut self.dice).await?;
+            return Ok((actor, Deed::new(Change::AcceptHandover, None)));
+        }
         let actor = match call.assignee_id {
             Some(person) => viewer_of(app, person).await?,
             None => self.cast.engineer(app, detail.place.cac_code.as_deref(), &mut self.dice).await?,

@@ -2,7 +2,7 @@
 
 mod lists;
 
-pub use lists::{Handover, LastLine, Urgent, last_lines, list, receiver, urgent};
+pub use lists::{Handover, LastLine, Urgent, count_since, last_lines, list, receiver, urgent};
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;

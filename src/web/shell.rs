@@ -29,6 +29,8 @@ pub struct Shell {
     pub demo: bool,
     /// The zone that the reader has chosen; else the browser's own.
     pub time_zone: Option<String>,
+    /// A demo's own time, which need not be the browser's.
+    pub now: String,
     /// Whose pages an administrator looks at.
     pub watched: Option<String>,
     present: Option<Present>,
@@ -61,6 +63,9 @@ impl Shell {
 
     fn around(app: &App, present: Option<Present>, (theme, density): (String, String), path: &str) -> Self {
         let mut shell = Self { theme, density, demo: app.config.demo, ..Self::default() };
+        if shell.demo {
+            shell.now = app.clock.now().to_string();
+        }
         if let Some(present) = present {
             let viewer = &present.viewer;
             if shell.density.is_empty() {

@@ -81,6 +81,19 @@ pub async fn list(db: impl PgExecutor<'_>, scope: &Scope, since: Timestamp, limi
     Ok(rows)
 }
 
+/// How many calls changed hands after an instant.
+pub async fn count_since(db: impl PgExecutor<'_>, scope: &Scope, after: Timestamp) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"SELECT count(*) AS "count!" FROM handover h
+           JOIN call ON call.customer_id = h.customer_id AND call.id = h.call_id
+           WHERE h.handed_at > $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2) AND $3"#,
+        after.to_sqlx() as _,
+        scope.json() as _,
+        scope.internal()
+    );
+    Ok(count.fetch_one(db).await?)
+}
+
 /// To which center a line of history handed its call; none is the duty manager.
 pub async fn receiver(
     db: impl PgExecutor<'_>,

@@ -118,7 +118,7 @@ pub async fn shift(State(app): State<App>, shell: Shell, Form(ahead): Form<Ahead
     Ok(Redirect::to(&format!("/handovers?moved={moved}")))
 }
 
-pub fn moved_words(moved: usize) -> String {
+pub fn moved_words(moved: i64) -> String {
     match moved {
         0 => "The demo's clock has moved on. No call changed hands.".to_owned(),
         1 => "The demo's clock has moved on. One call changed hands.".to_owned(),

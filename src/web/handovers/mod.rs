@@ -67,7 +67,7 @@ pub struct Wanted {
     fragment: Option<String>,
     minutes: Option<i64>,
     /// How many calls changed hands when the demo's clock was moved.
-    moved: Option<usize>,
+    moved: Option<i64>,
 }
 
 /// So far back goes what was handed over.
