@@ -3,6 +3,7 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use meridian::{
+    actions,
     app::App,
     clock::Clock,
     config::Config,
@@ -232,6 +233,27 @@ async fn the_live_demo_goes_on_where_the_past_ends(db: PgPool) {
     assert!(number(&db, alarms).await >= before.2 + 120);
     for (call, lines) in every_call(&db).await {
         assert_eq!(rebuilt(&call, &lines), call, "{lines:#?}");
+    }
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn the_live_demo_survives_a_day_that_is_skipped(db: PgPool) {
+    populate(&db).await;
+    let app = live(&db).await;
+    let mut generator = Generator::begin(&app).await.unwrap();
+    let calls = number(&db, "SELECT count(*) FROM call").await;
+
+    let moved = actions::move_clock(&app, SignedDuration::from_hours(24)).await.unwrap();
+    let lines = number(&db, "SELECT count(*) FROM history").await;
+    for _ in 0..40 {
+        let _ = generator.step(&app).await;
+    }
+
+    assert!(moved > 0, "a day brought no handover");
+    assert!(number(&db, "SELECT count(*) FROM history").await > lines + 5, "nobody does anything any more");
+    assert!(number(&db, "SELECT count(*) FROM call").await < calls + 40, "a day of calls came at once");
+    for (call, lines) in every_call(&db).await {
+        assert_eq!(rebuilt(&call, &lines), call, "{}", call.number);
     }
 }
 
