@@ -132,7 +132,9 @@ impl<'a> Pen<'a> {
     pub fn missed(&self) -> Vec<Miss> {
         let clocks = self.clocks();
         let missed = clocks.iter().filter(|clock| clock.state == ClockState::Missed);
-        missed.filter_map(|clock| Some(Miss { kind: clock.kind, at: clock.due_at? })).collect()
+        // What an earlier severity missed is known; its new instant may still be ahead.
+        let passed = |at: &Timestamp| *at < self.now;
+        missed.filter_map(|clock| Some(Miss { kind: clock.kind, at: clock.due_at.filter(passed)? })).collect()
     }
 
     fn next_due(&self) -> Option<Due> {
@@ -152,7 +154,9 @@ impl<'a> Pen<'a> {
     pub fn tell_clocks(&mut self) -> Result<usize> {
         let events = self.watch(&self.clocks()).events;
         for event in &events {
-            self.write_of(event.at, Actor::TIMER, told(event), None)?;
+            // What was not promised yet could not be in danger.
+            let at = self.call.course.anew_at.map_or(event.at, |anew| anew.max(event.at));
+            self.write_of(at, Actor::TIMER, told(event), None)?;
         }
         Ok(events.len())
     }

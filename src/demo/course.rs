@@ -127,6 +127,7 @@ impl<'a> Course<'a> {
         if self.pen.now >= self.set.now {
             return Err(Error::refused("That has not happened yet."));
         }
+        self.pen.tell_clocks()?;
         self.pen.write(actor, change, body)
     }
 

@@ -62,6 +62,7 @@ impl<'a> Course<'a> {
         };
         let device = Actor { party: Party::Device, id: Some(self.system.id) };
         self.messages.push(message);
+        self.pen.tell_clocks()?;
         self.pen.write(device, change, None)
     }
 

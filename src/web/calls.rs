@@ -67,7 +67,7 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
     let filter = filter(&wanted);
     let rows = calls::list(app.store.reader(), &viewer.scope, &filter, cursor, PAGE + 1).await?;
     let (rows, next) = page(rows, PAGE);
-    let calls = CallRow::all(&rows, app.clock.now());
+    let calls = CallRow::all(&rows, viewer, app.clock.now());
     let staff = viewer.sees_all_customers();
     if wanted.fragment.is_some() {
         return Ok(RowsFragment { calls, staff }.into_response());
@@ -202,13 +202,14 @@ pub async fn new(State(app): State<App>, shell: Shell, Query(prefill): Query<Pre
 }
 
 async fn form_page(app: &App, shell: Shell, form: Typed, errors: Vec<FieldError>) -> Result<NewPage> {
-    let scope = &shell.viewer()?.scope;
+    let viewer = shell.viewer()?;
+    let scope = &viewer.scope;
     let choices = systems::choices(app.store.reader(), scope, CHOICES).await?;
     let open = match form.system.as_str() {
         "" => Vec::new(),
         serial => calls::open_on_system(app.store.reader(), scope, serial).await?,
     };
-    let already_open = CallRow::all(&open, app.clock.now());
+    let already_open = CallRow::all(&open, viewer, app.clock.now());
     Ok(NewPage { shell, sites: by_site(choices), form, errors, key: Uuid::now_v7(), already_open })
 }
 

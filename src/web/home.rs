@@ -98,7 +98,7 @@ const NAMED: usize = 3;
 
 async fn open(app: &App, viewer: &Viewer) -> Result<Vec<CallRow>> {
     let rows = calls::open_of_customer(app.store.reader(), &viewer.scope, viewer.account_id, CALLS).await?;
-    Ok(CallRow::all(&rows, app.clock.now()))
+    Ok(CallRow::all(&rows, viewer, app.clock.now()))
 }
 
 async fn tiles(app: &App, viewer: &Viewer) -> Result<Vec<Tile>> {
@@ -111,7 +111,7 @@ async fn tiles(app: &App, viewer: &Viewer) -> Result<Vec<Tile>> {
 async fn lately(app: &App, viewer: &Viewer) -> Result<Vec<CallRow>> {
     let closed = Filter { statuses: Some(vec!["closed".to_owned()]), ..Filter::default() };
     let rows = calls::list(app.store.reader(), &viewer.scope, &closed, None, LATELY).await?;
-    Ok(CallRow::all(&rows, app.clock.now()))
+    Ok(CallRow::all(&rows, viewer, app.clock.now()))
 }
 
 /// Is anything wrong, and who has it?

@@ -71,7 +71,7 @@ pub async fn show(
     let viewer = shell.viewer()?;
     let name = desk::queue_name(db, &slug).await?;
     let rows = calls::in_queue(db, &viewer.scope, &slug, None, PAGE).await?;
-    let calls = CallRow::all(&rows, now);
+    let calls = CallRow::all(&rows, viewer, now);
     let (staff, key) = (viewer.role.works_calls(), Uuid::now_v7());
     if wanted.fragment.is_some() {
         return Ok(RowsFragment { slug, calls, staff, key }.into_response());
@@ -118,7 +118,7 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
         return Ok(QueuesFragment { queues }.into_response());
     }
     let imported = imported.into_iter().filter(|row| row.open > 0).map(|row| QueueView::of(row, now)).collect();
-    let mine = CallRow::all(&calls::assigned_to(db, &viewer.scope, viewer.person_id).await?, now);
+    let mine = CallRow::all(&calls::assigned_to(db, &viewer.scope, viewer.person_id).await?, viewer, now);
     let sun = Sun::at(&app.reference.now(), now);
     Ok(IndexPage { shell, queues, imported, mine, sun }.into_response())
 }

@@ -59,7 +59,7 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
         return Ok(CardsFragment { cards, key }.into_response());
     }
     let others = calls::open_beside_review(app.store.reader(), &viewer.scope, viewer.account_id, OTHERS).await?;
-    let others = CallRow::all(&others, app.clock.now());
+    let others = CallRow::all(&others, viewer, app.clock.now());
     if wanted.fragment.is_some() {
         return Ok(WorkFragment { ours, others }.into_response());
     }
@@ -75,7 +75,7 @@ fn partner_only(shell: &Shell) -> Result<&Viewer> {
 /// What must still be accepted, and what was taken.
 async fn in_review(app: &App, viewer: &Viewer) -> Result<(Vec<CallRow>, Vec<CallRow>)> {
     let rows = calls::review_of(app.store.reader(), &viewer.scope, viewer.account_id).await?;
-    Ok(CallRow::all(&rows, app.clock.now()).into_iter().partition(|call| call.accept_by.is_some()))
+    Ok(CallRow::all(&rows, viewer, app.clock.now()).into_iter().partition(|call| call.accept_by.is_some()))
 }
 
 impl IndexPage {

@@ -97,7 +97,7 @@ async fn found(app: &App, viewer: &Viewer, words: &str) -> Result<(Vec<CallRow>,
     let calls = calls::search(db, &viewer.scope, words, CALLS).await?;
     let like = calls::like(words);
     let systems = systems::list(db, &viewer.scope, now, Some(&like), None, SYSTEMS).await?;
-    Ok((CallRow::all(&calls, now), SystemLine::all(&systems, now)))
+    Ok((CallRow::all(&calls, viewer, now), SystemLine::all(&systems, now)))
 }
 
 /// A mistyped call number is named as such; a right one that opens nothing says no more than that.

@@ -108,7 +108,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Path(code): Path<String>
         site: SiteLine::of(&row, now),
         facts: Facts::of(&row, &systems, &app.reference.now(), now),
         systems: SystemLine::all(&systems, now),
-        calls: CallRow::all(&calls, now),
+        calls: CallRow::all(&calls, viewer, now),
         staff: viewer.may(Action::See, Resource::Rule, Relation::Foreign).is_ok(),
         shell,
     })

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
-    domain::{names::named_as, objective::Kind, priority::Priority, severity::Severity},
+    domain::{access::Viewer, names::named_as, objective::Kind, priority::Priority, severity::Severity},
     store::calls::CallSummary,
 };
 
@@ -83,8 +83,8 @@ pub fn ahead_at_place(at: Timestamp, zone: &str, now: Timestamp) -> String {
 pub fn zones() -> Vec<String> {
     let regions = ["Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific"];
     let places = jiff::tz::db().available().map(|name| name.to_string());
-    let has_region = |name: &String| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
-    let mut zones: Vec<String> = places.filter(has_region).collect();
+    let is_place = |name: &String| name.split_once('/').is_some_and(|(region, _)| regions.contains(&region));
+    let mut zones: Vec<String> = places.filter(is_place).collect();
     zones.sort();
     zones
 }
@@ -154,6 +154,8 @@ pub struct CallRow {
     pub number: String,
     pub sev: Sev,
     pub due: Option<Due>,
+    /// What is due, and when on the reader's clock.
+    pub due_there: String,
     pub title: String,
     pub customer: String,
     pub site: String,
@@ -181,7 +183,9 @@ pub struct CallRow {
 }
 
 impl CallRow {
-    pub fn of(call: &CallSummary, now: Timestamp) -> Self {
+    /// In the zone of the reader; who has chosen none reads the site's where no script knows better.
+    pub fn of(call: &CallSummary, zone: Option<&str>, now: Timestamp) -> Self {
+        let zone = zone.unwrap_or(&call.time_zone);
         let (status, opened_at) = (call.status(), call.opened_at.to_jiff());
         let ended_at = call.resolved_at.or(call.ended_at).map(jiff_sqlx::Timestamp::to_jiff);
         let kind = call.due_kind.as_deref().and_then(named_as::<Kind>);
@@ -191,6 +195,10 @@ impl CallRow {
             number: call.call_number().to_string(),
             sev: call.severity().into(),
             due: kind.zip(due_at).map(|(kind, at)| due(kind, at, now)),
+            due_there: kind
+                .zip(due_at)
+                .map(|(kind, at)| format!("{} due {} {}", kind.words(), ahead_at_place(at, zone, now), city(zone)))
+                .unwrap_or_default(),
             title: call.title.clone(),
             customer: call.customer_name.clone(),
             site: call.site_name.clone(),
@@ -203,7 +211,7 @@ impl CallRow {
             status: if call.in_review && !status.is_ended() { "partner review" } else { status.words() },
             status_class: status.name(),
             opened: ago(opened_at, now),
-            began: when(opened_at, &call.time_zone, now),
+            began: when(opened_at, zone, now),
             lasted: span(ended_at.unwrap_or(now).duration_since(opened_at)),
             ended: ended_at.is_some(),
             cause: call.cause.clone().unwrap_or_default(),
@@ -232,8 +240,8 @@ impl CallRow {
         !matches!(self.status_class, "resolved" | "closed" | "cancelled")
     }
 
-    pub fn all(calls: &[CallSummary], now: Timestamp) -> Vec<Self> {
-        calls.iter().map(|call| Self::of(call, now)).collect()
+    pub fn all(calls: &[CallSummary], viewer: &Viewer, now: Timestamp) -> Vec<Self> {
+        calls.iter().map(|call| Self::of(call, viewer.time_zone.as_deref(), now)).collect()
     }
 }
 

@@ -141,6 +141,7 @@ impl Call {
             Change::NextStep => self.course.next_step = Some(line.seq),
             Change::ChangeSeverity { to, missed, .. } => {
                 self.severity = *to;
+                self.course.anew_at = Some(line.occurred_at);
                 for miss in missed {
                     self.miss(*miss);
                 }
@@ -217,6 +218,7 @@ impl Call {
             self.course.pauses.push(Pause { from, to: Some(line.occurred_at.max(from)) });
             self.course.waits.push(Wait { from, why: Waiting::Over });
         }
+        self.course.anew_at = Some(line.occurred_at);
         self.course.resolved_at = None;
         self.course.restored_at = None;
         self.course.resolution = None;

@@ -48,13 +48,13 @@ impl Order {
         Self::ALL.into_iter().find(|order| order.name() == name)
     }
 
-    /// Where a call stands, as the statement below counts it.
-    pub fn rank(self, call: &CallSummary) -> i64 {
+    /// Where a call stands, as the statement below counts it: an internal line moves it for staff alone.
+    pub fn rank(self, call: &CallSummary, internal: bool) -> i64 {
         let micros = |at: jiff_sqlx::Timestamp| at.to_jiff().as_microsecond();
         match self {
             Self::OldestFirst => micros(call.opened_at),
-            Self::LongestUnchanged => micros(call.updated_at),
-            Self::LastChanged => -micros(call.updated_at),
+            Self::LongestUnchanged => micros(call.version_for(internal).1),
+            Self::LastChanged => -micros(call.version_for(internal).1),
             Self::WorstFirst => i64::from(call.severity) * AGE - micros(call.opened_at),
             Self::DueFirst => call.due_at.map_or(NEVER, micros),
         }
@@ -71,10 +71,12 @@ pub async fn sorted(
     limit: i64,
 ) -> Result<Vec<CallSummary>> {
     let calls = summaries!(
-        "CROSS JOIN LATERAL (SELECT CASE $11::text
+        "CROSS JOIN LATERAL (SELECT CASE WHEN $12 THEN call.updated_at
+             ELSE coalesce((call.state ->> 'public_at')::timestamptz, call.opened_at) END AS at) seen
+         CROSS JOIN LATERAL (SELECT CASE $11::text
              WHEN 'opened_at' THEN extract(epoch FROM call.opened_at) * 1000000
-             WHEN 'updated_at' THEN extract(epoch FROM call.updated_at) * 1000000
-             WHEN '-updated_at' THEN extract(epoch FROM call.updated_at) * -1000000
+             WHEN 'updated_at' THEN extract(epoch FROM seen.at) * 1000000
+             WHEN '-updated_at' THEN extract(epoch FROM seen.at) * -1000000
              WHEN 'severity' THEN call.severity * 100000000000000000 - extract(epoch FROM call.opened_at) * 1000000
              ELSE coalesce(extract(epoch FROM call.due_at) * 1000000, 9000000000000000000)
          END::bigint AS rank) placed
@@ -97,7 +99,8 @@ pub async fn sorted(
         after.map(|a| a.rank),
         after.map(|a| a.id),
         limit,
-        order.name()
+        order.name(),
+        scope.internal()
     )
     .fetch_all(db)
     .await?;

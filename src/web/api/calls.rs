@@ -69,7 +69,8 @@ pub async fn index(
     };
     let after = cursor.map(|cursor| ranked(order, cursor)).transpose()?;
     let rows = calls::sorted(db, scope, &filter, order, after, limit + 1).await?;
-    let rows = cut(rows, limit, |last| place(order.name(), &order.rank(last).to_string(), last.id));
+    let rows =
+        cut(rows, limit, |last| place(order.name(), &order.rank(last, viewer.scope.internal()).to_string(), last.id));
     Ok(calls_for(&viewer, rows))
 }
 

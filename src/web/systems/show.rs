@@ -80,11 +80,9 @@ pub async fn show(
     let viewer = shell.viewer()?;
     let row = systems::find(app.store.reader(), &viewer.scope, &plain(&serial), app.clock.now()).await?;
     match wanted.fragment.as_deref() {
-        Some("health") => Ok(HealthFragment { health: Health::of(&row, app.clock.now()) }.into_response()),
+        Some("health") => Ok(HealthFragment { health: Health::in_full(&row, app.clock.now()) }.into_response()),
         Some("side") => Ok(SideFragment { s: SystemView::read(&app, &viewer.scope, &row).await? }.into_response()),
-        Some(_) => {
-            Ok(IncidentsFragment { incidents: incidents(&app, &viewer.scope, &row, None).await? }.into_response())
-        }
+        Some(_) => Ok(IncidentsFragment { incidents: incidents(&app, viewer, &row, None).await? }.into_response()),
         None => {
             let page = whole(&app, viewer, &row, wanted.cursor.as_deref()).await?;
             Ok(ShowPage { shell, ..page }.into_response())
@@ -103,7 +101,7 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
         s: SystemView::read(app, scope, row).await?,
         strip: Strip::of(row, &grave, scope, now),
         year: Year::of(&days, row, now),
-        incidents: incidents(app, scope, row, from).await?,
+        incidents: incidents(app, viewer, row, from).await?,
         alarms: alarms.iter().map(|alarm| AlarmLine::of(alarm, &row.time_zone, now)).collect(),
         may_file: viewer.actor().party.is_person(),
     })
@@ -118,14 +116,14 @@ pub struct Incidents {
     installed: String,
 }
 
-async fn incidents(app: &App, scope: &Scope, row: &SystemRow, from: Option<&str>) -> Result<Incidents> {
-    let db = app.store.reader();
+async fn incidents(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) -> Result<Incidents> {
+    let (db, scope) = (app.store.reader(), &viewer.scope);
     let after = from.map(cursor).transpose()?;
     let rows = calls::of_system(db, scope, row.customer_id, row.id, after, PAGE + 1).await?;
     let total = calls::count_of_system(db, scope, row.customer_id, row.id).await?;
     let (rows, next) = page(rows, PAGE);
     Ok(Incidents {
-        rows: CallRow::all(&rows, app.clock.now()),
+        rows: CallRow::all(&rows, viewer, app.clock.now()),
         next,
         later: after.is_some(),
         total: view::count(total),

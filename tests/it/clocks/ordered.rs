@@ -52,8 +52,8 @@ async fn the_store_and_the_program_agree_on_the_order_of_work(db: PgPool) {
         for what in [None, Some(What::AtRisk), Some(What::Missed)] {
             let pressing: Vec<Pressing> = what.map(|what| Pressing { kind: Kind::Restore, what }).into_iter().collect();
             for lost in [None, Some("duplex"), Some("simplex"), Some("down")] {
-                let lost_sql = lost.map_or("NULL".to_owned(), |lost| format!("'{lost}'"));
-                let sql = format!("SELECT work_priority({}::smallint, {lost_sql})", urgency(severity, &pressing));
+                let lost_there = lost.map_or("NULL".to_owned(), |lost| format!("'{lost}'"));
+                let sql = format!("SELECT work_priority({}::smallint, {lost_there})", urgency(severity, &pressing));
                 let stored: i16 = db.fetch_one(AssertSqlSafe(sql)).await.unwrap().get(0);
                 assert_eq!(stored, priority(severity, lost, &pressing).rank, "{severity} {lost:?} {what:?}");
             }

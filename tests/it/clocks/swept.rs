@@ -141,6 +141,26 @@ async fn a_call_that_comes_back_is_promised_and_watched_anew(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_one_severity_missed_is_forgotten_when_the_call_comes_back(db: PgPool) {
+    let desk = desk("2026-11-23T14:00:00Z", db).await;
+    let number = desk.file("1").await;
+    desk.pass(31);
+    for severity in [3, 4] {
+        let lower = json!({"verb": "change_severity", "severity": severity, "reason": "One desk only"});
+        desk.act(&number, lower).await;
+    }
+    desk.act(&number, json!({"verb": "take"})).await;
+    let done = json!({"verb": "resolve", "resolution_code": "Advice given", "cause": "load", "body": "Done."});
+    desk.act(&number, done).await;
+    desk.claire.post(&format!("/calls/{number}/closure"), &[]).await;
+    desk.pass(10);
+    desk.claire.post(&format!("/calls/{number}/reopening"), &[("reason", "It is back")]).await;
+
+    let acknowledge = desk.clock(&number, "acknowledge").await;
+    assert_eq!(acknowledge["state"], "running", "a promise that was just made is late: {acknowledge}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn warnings_are_nothing_for_the_customer(db: PgPool) {
     let desk = desk("2026-11-23T14:00:00Z", db).await;
     let number = desk.file("1").await;
