@@ -1,4 +1,6 @@
 //! One form for rules that say the same, whatever order they were written in.
+use std::fmt::Write;
+
 use sha2::{Digest, Sha256};
 
 use super::rules::Rules;
@@ -17,7 +19,10 @@ impl Rules {
     /// SHA-256 of the canonical text, in hexadecimal: two stores with the same rules say the same.
     pub fn hash(&self) -> String {
         let text = serde_json::to_string(&self.clone().canonical()).unwrap_or_default();
-        Sha256::digest(text).iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
+        Sha256::digest(text).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
     }
 }
 

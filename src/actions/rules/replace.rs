@@ -127,13 +127,13 @@ async fn write_tables(tx: &mut WriteTx, viewer: &Viewer, before: &Rules, rules: 
 
 async fn write_calendar(tx: &mut WriteTx, viewer: &Viewer, named: &NamedCalendar, now: Timestamp) -> Result<()> {
     let form = serde_json::to_value(&named.calendar).map_err(|e| Error::Internal(e.to_string()))?;
-    let day_names = form.get("holiday_names").cloned().unwrap_or_else(|| json!({}));
+    let called = form.get("holiday_names").cloned().unwrap_or_else(|| json!({}));
     let new = NewCalendar {
         name: &named.name,
         time_zone: named.calendar.zone_name(),
         weekly: &form["weekly"],
         holidays: &form["holidays"],
-        holiday_names: &day_names,
+        holiday_names: &called,
         by: viewer.person_id,
     };
     let version = rule_tables::put_calendar(tx, &new, now).await?;

@@ -88,7 +88,7 @@ pub async fn look(
     days.extend(new.keys());
     let moved = Moved::between(&app, shell.viewer()?, &in_force, &in_force.with_holidays(&country, days)).await?;
     let looked_at = LookedAt {
-        text: new.iter().map(|(day, name)| format!("{day} {name}\n")).collect(),
+        text: new.iter().map(|(day, name)| format!("{day} {name}")).collect::<Vec<_>>().join("\n"),
         new: new.into_iter().map(|(day, name)| (day.to_string(), name)).collect(),
         faults: found.faults,
         moved,
