@@ -166,3 +166,16 @@ fn sla_breached_at_creation_no_promise_is_late_the_moment_it_is_given() {
         assert!(clock.due_at.is_some_and(|due| due >= opened + given), "{opened} {promise:?}: {:?}", clock.due_at);
     }
 }
+
+#[test]
+fn hold_that_begins_this_instant_is_shown_and_computing_again_keeps_it() {
+    let (paris, now) = (prime("Europe/Paris"), at("2026-11-24T09:00:00Z"));
+    for opened in [at("2026-11-24T08:00:00Z"), now] {
+        let pauses = vec![Pause { from: now, to: None }];
+        let held = Facts { pauses: pauses.clone(), ..Facts::opened(opened, Severity::Moderate) };
+        let clock = one(promise(Kind::Resolve, 240, ClockKind::SiteCalendar), &held, &paris, &paris, now);
+        assert_eq!((clock.state, &clock.pauses), (ClockState::Paused, &pauses));
+        let again = Facts { pauses: clock.pauses.clone(), ..held };
+        assert_eq!(one(promise(Kind::Resolve, 240, ClockKind::SiteCalendar), &again, &paris, &paris, now), clock);
+    }
+}

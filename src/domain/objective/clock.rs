@@ -98,8 +98,12 @@ fn was_missed(kind: Kind, facts: &Facts, since: Timestamp) -> bool {
     facts.misses.iter().any(|miss| miss.kind == kind && miss.at >= since)
 }
 
-/// Gaps as people see them: the one that still lasts has no end.
+/// Gaps as people see them: the one that still lasts has no end, and one that begins now has no length yet.
 fn segments(gaps: &[Gap], waits: bool, now: Timestamp) -> Vec<Pause> {
     let ended = |to: Timestamp| Some(to).filter(|to| !waits || *to < now);
-    gaps.iter().map(|gap| Pause { from: gap.from, to: ended(gap.to) }).collect()
+    let mut shown: Vec<_> = gaps.iter().map(|gap| Pause { from: gap.from, to: ended(gap.to) }).collect();
+    if waits && shown.last().is_none_or(|last| last.to.is_some()) {
+        shown.push(Pause { from: now, to: None });
+    }
+    shown
 }
