@@ -1,7 +1,7 @@
 //! `clock due`: what calendars say about time, for programs.
 use clap::Subcommand;
 use jiff::{Timestamp, civil::Date};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Map, Value};
 
 use super::lines;
@@ -35,9 +35,12 @@ struct Question {
     periods: Option<Vec<(u16, u16)>>,
     #[serde(default)]
     holidays: Vec<Date>,
+    #[serde(default, deserialize_with = "asked")]
     start_utc: Option<Timestamp>,
+    #[serde(default, deserialize_with = "asked")]
     end_utc: Option<Timestamp>,
     sla_minutes: Option<i64>,
+    #[serde(default, deserialize_with = "asked")]
     instant_utc: Option<Timestamp>,
 }
 
@@ -70,6 +73,16 @@ impl Question {
         let holidays = self.holidays.iter().copied();
         Calendar::on_workdays(&self.zone, &self.workdays, &periods, holidays).map_err(|e| e.to_string())
     }
+}
+
+/// What is no instant is named, so that whoever reads the answer finds it in the question.
+fn asked<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    let text = Option::<String>::deserialize(deserializer)?;
+    let parse = |text: String| {
+        let wrong = |_| D::Error::custom(format!("“{text}” is not an instant; write it as 2026-03-29T01:30:00Z"));
+        text.parse().map_err(wrong)
+    };
+    text.map(parse).transpose()
 }
 
 fn instant(at: Option<Timestamp>) -> Value {

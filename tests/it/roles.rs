@@ -10,14 +10,16 @@ use sqlx::{AssertSqlSafe, Executor, PgPool, Row, postgres::PgPoolOptions};
 use crate::faults::is_true;
 
 /// What happened stays as it was: the portal adds and reads.
-const APPEND_ONLY: [(&str, &str); 7] = [
+const APPEND_ONLY: [(&str, &str); 9] = [
     ("alarm", "code"),
     ("audit", "kind"),
     ("audit_link", "hash"),
+    ("calendar_version", "weekly"),
     ("history", "body"),
     ("house_key", "key"),
     ("kept_message", "body"),
     ("routing_decision", "decision"),
+    ("rule_set", "rules"),
 ];
 /// What opens the rest; whoever only reads has no use for it.
 const KEYS: [&str; 2] = ["house_key", "person_key"];
