@@ -38,7 +38,7 @@ test('a filed call appears on the open page of its queue without a reload', asyn
   await signIn(customer, 'customer');
   const number = await file(customer, serial, 'Consoles freeze after the patch');
   await expect(customer.getByRole('heading', { name: 'Consoles freeze after the patch' })).toBeVisible();
-  await expect(customer.locator('#why li').first()).toBeVisible();
+  await expect(customer.locator('#why p').first()).toBeVisible();
 
   const bar = desk.getByRole('button', { name: /new call/ });
   await expect(bar).toBeVisible();
