@@ -20,7 +20,7 @@ use crate::{
     },
     error::{Error, Result},
     router::{Cac, HoleReport, NamedCalendar, Queue, Router, Rules},
-    store::{Store, reference, rule_sets},
+    store::{Store, hours, reference, rule_sets},
 };
 
 pub use amendment::{Amendment, amendments};
@@ -37,6 +37,8 @@ pub struct Reference {
     /// The version of the rules that are followed, and the hash of what they say.
     pub rule_set_version: i32,
     pub rule_set_hash: String,
+    /// Raised by whatever changes the hours in which promises are counted.
+    pub hours_version: i64,
     calendars: HashMap<String, Calendar>,
     calendar_versions: HashMap<String, i32>,
     objectives: HashMap<Uuid, Vec<Objective>>,
@@ -49,6 +51,8 @@ pub struct Reference {
 impl Reference {
     pub async fn load(store: &Store) -> Result<Self> {
         let db = store.reader();
+        // Read first: whoever counts by newer hours than it tells counts once more.
+        let hours_version = hours::version(db).await?;
         let rows = reference::calendars(db).await?;
         let calendar_versions = rows.iter().map(|row| (row.name.clone(), row.version)).collect();
         let calendars = calendars(rows)?;
@@ -66,6 +70,7 @@ impl Reference {
         Ok(Self {
             rule_set_version: newest.map_or(0, |row| row.version),
             rule_set_hash: rules.hash(),
+            hours_version,
             router: Router::new(rules).map_err(|e| Error::Internal(format!("the routing rules don't hold: {e}")))?,
             cac_names: cacs.into_iter().map(|c| (c.code, c.name)).collect(),
             queue_names: queues.into_iter().map(|q| (q.slug, q.name)).collect(),

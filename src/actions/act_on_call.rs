@@ -201,10 +201,6 @@ pub(super) async fn perform(
     let mut pen = Pen::of(&reference, detail, now)?;
     let change = handing::by_hand(tx, &reference, &before, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
-    if matches!(change, Change::ChangeSeverity { .. }) {
-        // What was promised for the old severity is told before there is another.
-        pen.tell_clocks()?;
-    }
     let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
     let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
     if let Change::HandOver { queue, .. } = &change {

@@ -71,11 +71,17 @@ impl<'a> Pen<'a> {
         Ok(pen)
     }
 
-    /// A pen for a call that the transaction has locked.
+    /// A pen for a call that the transaction has locked; what its clocks have to tell stands before whatever follows.
     pub fn of(reference: &'a Reference, detail: CallDetail, now: Timestamp) -> Result<Self> {
         let place = &detail.place;
         let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
-        Ok(Self::on(reference, detail.call, site, now))
+        let counted_by = place.hours_version;
+        let mut pen = Self::on(reference, detail.call, site, now);
+        if counted_by < reference.hours_version {
+            pen.count_anew()?;
+        }
+        pen.tell_clocks()?;
+        Ok(pen)
     }
 
     fn on(reference: &'a Reference, call: Call, site_calendar: Calendar, now: Timestamp) -> Self {
@@ -150,15 +156,29 @@ impl<'a> Pen<'a> {
         self.reference.clocks(&self.call, &self.site_calendar, self.now)
     }
 
-    /// Writes down what the clocks of the call have to tell and nobody has told yet; answers how much it was.
-    pub fn tell_clocks(&mut self) -> Result<usize> {
+    /// Under other hours another instant comes first: who reads the call reads since when, and why.
+    fn count_anew(&mut self) -> Result<()> {
+        let was = self.call.due;
+        if self.is_watched() && self.next_due() != was {
+            self.write(Actor::TIMER, Change::ClocksRecounted { was }, None)?;
+        }
+        Ok(())
+    }
+
+    /// Writes down what the clocks of the call have to tell and nobody has told yet.
+    pub fn tell_clocks(&mut self) -> Result<()> {
         let events = self.watch(&self.clocks()).events;
         for event in &events {
             // What was not promised yet could not be in danger.
             let at = self.call.course.anew_at.map_or(event.at, |anew| anew.max(event.at));
             self.write_of(at, Actor::TIMER, told(event), None)?;
         }
-        Ok(events.len())
+        Ok(())
+    }
+
+    /// How many lines are to be added.
+    pub fn len(&self) -> usize {
+        self.lines.len()
     }
 
     /// Nobody has promised anything for a call of another desk's log.
@@ -217,7 +237,7 @@ impl<'a> Pen<'a> {
     pub async fn advance(self, db: &mut PgConnection, request: Option<&RequestKey>) -> Result<Call> {
         let topics = self.topics();
         if self.lines.is_empty() {
-            calls::set_pressure(db, &self.call, &self.pressure()).await?;
+            calls::set_pressure(db, &self.call, &self.pressure(), self.reference.hours_version).await?;
             return Ok(self.call);
         }
         calls::advance(db, &self.recorded(&topics, request)).await?;
@@ -228,6 +248,7 @@ impl<'a> Pen<'a> {
         calls::Recorded {
             call: &self.call,
             pressure: self.pressure(),
+            hours_version: self.reference.hours_version,
             lines: &self.lines,
             decisions: &self.decisions,
             topics,

@@ -107,7 +107,7 @@ async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Re
     let call = &detail.call;
     let mut people: Vec<Uuid> = call.assignee_id.into_iter().collect();
     let internal = matches!(verb, Verb::Note | Verb::HandOver | Verb::ClockAtRisk | Verb::ClockMissed);
-    let public = !internal && !matches!(verb, Verb::Assign | Verb::Route);
+    let public = !internal && !matches!(verb, Verb::Assign | Verb::Route | Verb::ClocksRecounted);
     if public && call.origin != Party::Device {
         people.extend(call.filed_by);
     }

@@ -19,6 +19,7 @@ pub mod factors;
 pub mod faults;
 pub mod handovers;
 pub mod history;
+pub mod hours;
 pub mod identities;
 pub mod import_reports;
 pub mod imports;

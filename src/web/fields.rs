@@ -142,6 +142,7 @@ impl Fields {
             | Verb::Route
             | Verb::ClockAtRisk
             | Verb::ClockMissed
+            | Verb::ClocksRecounted
             | Verb::Remind
             | Verb::FoldAlarm
             | Verb::ClearAlarm

@@ -177,6 +177,7 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::Cancel) => "cancelled",
         Some(Verb::ClockAtRisk) => "says that a promise is at risk on",
         Some(Verb::ClockMissed) => "says that a promise is missed on",
+        Some(Verb::ClocksRecounted) => "counted the promises anew on",
         Some(Verb::Remind) => "reminds you of",
         Some(Verb::ClearAlarm) => "says the fault is over on",
         _ => "did something on",

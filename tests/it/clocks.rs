@@ -1,6 +1,7 @@
 //! Clocks in the running product: what they tell, in which order they put the work, how they count.
 mod counted;
 mod ordered;
+mod recounted;
 mod swept;
 mod zoned;
 

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::faults::number;
 
 /// The house's own: they hold nothing that belongs to one customer, or lead to what does.
-const OF_THE_HOUSE: [(&str, &str); 40] = [
+const OF_THE_HOUSE: [(&str, &str); 41] = [
     ("account", "who the customers are"),
     ("api_token", "of a person, found by its hash before anybody is known"),
     ("audit", "one order across the house"),
@@ -37,6 +37,7 @@ const OF_THE_HOUSE: [(&str, &str); 40] = [
     ("password_reset", "of a person, found by its hash"),
     ("person", "found by address before anybody is known"),
     ("person_key", "of a person"),
+    ("hours", "of the house, one row"),
     ("public_holiday", "of a country"),
     ("queue", "the desks' work"),
     ("recovery_code", "of a person"),

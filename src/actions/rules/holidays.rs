@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use jiff::civil::Date;
 use serde_json::json;
 
-use super::rights::in_region;
+use super::{publish::followed, rights::in_region};
 use crate::{
     actions::{audit, audit::Entry},
     app::App,
@@ -13,10 +13,8 @@ use crate::{
         policy::{Action, Relation, Resource},
     },
     error::Result,
-    store::{WriteTx, outbox, public_holidays},
+    store::{WriteTx, public_holidays},
 };
-
-use super::RULES;
 
 /// Public holidays of a country that close its sites from now on, where those keep no calendar of their own.
 pub async fn add_public_holidays(
@@ -52,7 +50,5 @@ async fn allowed(app: &App, viewer: &Viewer, country: &str) -> Result<WriteTx> {
 async fn written(app: &App, mut tx: WriteTx, viewer: &Viewer, country: &str, detail: serde_json::Value) -> Result<()> {
     let entry = Entry::new(Kind::HolidaysChanged, Subject::Country, country).by_viewer(viewer).with(detail);
     audit::record(&mut tx, entry, app.clock.now()).await?;
-    tx.commit().await?;
-    app.reload_reference().await?;
-    outbox::wake(app.store.reader(), RULES, 0).await
+    followed(app, tx).await
 }

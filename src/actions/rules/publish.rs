@@ -6,7 +6,7 @@ use crate::{
         policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
-    store::{WriteTx, outbox, rule_sets},
+    store::{WriteTx, hours, outbox, rule_sets},
 };
 
 /// The channel on which nodes hear of new rules.
@@ -25,7 +25,8 @@ pub async fn publish_rules(app: &App, viewer: &Viewer, note: &str) -> Result<i32
     let next = Next { rules: draft.rules()?, note, reverted_to: None };
     let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
     rule_sets::forget_draft(&mut tx, viewer.person_id).await?;
-    told(app, tx, version).await
+    followed(app, tx).await?;
+    Ok(version)
 }
 
 /// An older version is followed again, as a new one that equals it.
@@ -36,13 +37,15 @@ pub async fn revert_rules(app: &App, viewer: &Viewer, version: i32, note: &str) 
     let in_force = rule_sets::newest(&mut *tx).await?.ok_or(Error::NotFound)?;
     let next = Next { rules: old.rules()?, note, reverted_to: Some(version) };
     let version = replace(&mut tx, viewer, &in_force, next, app.clock.now()).await?;
-    told(app, tx, version).await
+    followed(app, tx).await?;
+    Ok(version)
 }
 
-/// This node follows at once, the others as soon as they are woken; one that sleeps looks by itself.
-async fn told(app: &App, tx: WriteTx, version: i32) -> Result<i32> {
+/// Other hours are kept from here on: this node follows at once, the others as soon as they are woken, and every open
+/// promise is counted anew.
+pub(super) async fn followed(app: &App, mut tx: WriteTx) -> Result<()> {
+    hours::raise(&mut tx).await?;
     tx.commit().await?;
     app.reload_reference().await?;
-    outbox::wake(app.store.reader(), RULES, version.into()).await?;
-    Ok(version)
+    outbox::wake(app.store.reader(), RULES, app.reference.now().hours_version).await
 }

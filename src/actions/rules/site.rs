@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::rights::in_region;
+use super::{publish::followed, rights::in_region};
 use crate::{
     actions::{audit, audit::Entry},
     app::App,
@@ -25,6 +25,5 @@ pub async fn give_site_calendar(app: &App, viewer: &Viewer, site_code: &str, cal
     let detail = json!({"calendar": calendar, "before": site.calendar});
     let entry = Entry::new(Kind::SiteHoursChanged, Subject::Site, &site.site_code).by_viewer(viewer);
     audit::record(&mut tx, entry.with(detail).of(site.customer_id), app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(())
+    followed(app, tx).await
 }

@@ -92,6 +92,10 @@ pub enum Change {
         kind: Kind,
         due_at: Timestamp,
     },
+    /// The hours in which promises are counted have changed, and with them the instant that comes first.
+    ClocksRecounted {
+        was: Option<Due>,
+    },
     /// The reminder that went to a customer who has not answered.
     Remind,
     FoldAlarm {
@@ -248,6 +252,7 @@ impl Change {
             Self::Cancel { .. } => Verb::Cancel,
             Self::ClockAtRisk { .. } => Verb::ClockAtRisk,
             Self::ClockMissed { .. } => Verb::ClockMissed,
+            Self::ClocksRecounted { .. } => Verb::ClocksRecounted,
             Self::Remind => Verb::Remind,
             Self::FoldAlarm { .. } => Verb::FoldAlarm,
             Self::ClearAlarm { .. } => Verb::ClearAlarm,

@@ -54,7 +54,7 @@ pub struct Course {
     /// The line that says what to do next.
     #[serde(default)]
     pub next_step: Option<i32>,
-    /// Since when the promises are these: another severity, or the call came back.
+    /// Since when the promises are these: another severity, other hours, or the call came back.
     #[serde(default)]
     pub anew_at: Option<Timestamp>,
     /// Promises that were told to be at risk.

@@ -62,7 +62,11 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
         (Change::File(_), New) if call.version == 0 => Ok((New, false)),
         (Change::Route(routing), New | Open) if routing.accept_by.is_some() => Ok((Open, true)),
         (Change::Route(_), status) if status.is_worked() => Ok((status, false)),
-        (Change::ClockAtRisk { .. } | Change::ClockMissed { .. }, status) if status.is_worked() => Ok(same),
+        (Change::ClockAtRisk { .. } | Change::ClockMissed { .. } | Change::ClocksRecounted { .. }, status)
+            if status.is_worked() =>
+        {
+            Ok(same)
+        }
         (Change::Remind, AwaitingCustomer | Resolved) => Ok(same),
         (Change::FoldAlarm { .. }, status) if status.is_worked() || status == Resolved => Ok(same),
         (Change::ClearAlarm { .. }, status) => Ok(clear(call, status)),

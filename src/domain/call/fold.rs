@@ -155,6 +155,7 @@ impl Call {
                 self.course.risks.push(Risk { kind: *kind, severity: self.severity, at: line.occurred_at });
             }
             Change::ClockMissed { kind, due_at } => self.miss(Miss { kind: *kind, at: *due_at }),
+            Change::ClocksRecounted { .. } => self.course.anew_at = Some(line.occurred_at),
             Change::Remind => self.reminded_at = Some(line.occurred_at),
             Change::FoldAlarm { .. } => self.alarm_count += 1,
             Change::ImportedChange(row) => {

@@ -31,6 +31,7 @@ pub enum Verb {
     Cancel,
     ClockAtRisk,
     ClockMissed,
+    ClocksRecounted,
     Remind,
     FoldAlarm,
     ClearAlarm,
@@ -61,7 +62,7 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::File,
         Self::Route,
         Self::Acknowledge,
@@ -87,6 +88,7 @@ impl Verb {
         Self::Cancel,
         Self::ClockAtRisk,
         Self::ClockMissed,
+        Self::ClocksRecounted,
         Self::Remind,
         Self::FoldAlarm,
         Self::ClearAlarm,
@@ -120,6 +122,7 @@ impl Verb {
             Self::Cancel => "cancel",
             Self::ClockAtRisk => "clock_at_risk",
             Self::ClockMissed => "clock_missed",
+            Self::ClocksRecounted => "clocks_recounted",
             Self::Remind => "remind",
             Self::FoldAlarm => "fold_alarm",
             Self::ClearAlarm => "clear_alarm",
@@ -139,6 +142,7 @@ impl Verb {
                 | Self::Route
                 | Self::ClockAtRisk
                 | Self::ClockMissed
+                | Self::ClocksRecounted
                 | Self::Remind
                 | Self::FoldAlarm
                 | Self::ClearAlarm
@@ -170,7 +174,7 @@ impl Verb {
             Self::RejectSolution | Self::Accept => &[Customer, Partner],
             Self::Cancel => &[Staff, Customer, Partner],
             Self::HandOver | Self::Close => &[Staff, Timer],
-            Self::Remind | Self::ClockAtRisk | Self::ClockMissed => &[Timer],
+            Self::Remind | Self::ClockAtRisk | Self::ClockMissed | Self::ClocksRecounted => &[Timer],
             Self::FoldAlarm | Self::ClearAlarm => &[Device],
             Self::ImportedChange => &[Import],
             Self::Acknowledge

@@ -38,6 +38,8 @@ pub struct Place {
     pub import_file: Option<String>,
     /// The promises that press, as of the last look at the clocks.
     pub pressing: Vec<Pressing>,
+    /// The hours by which its promises were last counted.
+    pub hours_version: i64,
 }
 
 #[derive(Debug, Clone)]
@@ -106,6 +108,7 @@ struct Row {
     cac_code: Option<String>,
     import_file: Option<String>,
     pressing: Vec<String>,
+    hours_version: i64,
 }
 
 macro_rules! details {
@@ -117,6 +120,7 @@ macro_rules! details {
                       call.queue, call.assignee_id, call.filed_by, call.due_at, call.due_kind, call.alarm_count,
                       call.reopen_count, call.opened_at, call.ended_at, call.updated_at, call.last_customer_word_at,
                       call.reminded_at, call.wait_until, call.chip, call.external_number, call.pressing,
+                      call.hours_version,
                       call.state AS "state: sqlx::types::Json<Course>",
                       account.name AS customer_name, site.site_code, site.name AS site_name, site.country,
                       site.region, site.time_zone, site.calendar AS site_calendar,

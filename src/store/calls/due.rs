@@ -45,10 +45,16 @@ pub async fn silent_since(
 }
 
 /// Calls of which a clock has turned for the worse since it was last looked at, the longest ago first.
-pub async fn watched_before(db: impl PgExecutor<'_>, now: Timestamp, limit: i64) -> Result<Vec<(Uuid, Uuid)>> {
+pub async fn watched_before(
+    db: impl PgExecutor<'_>,
+    now: Timestamp,
+    but: &[Uuid],
+    limit: i64,
+) -> Result<Vec<(Uuid, Uuid)>> {
     let watched = sqlx::query!(
-        "SELECT customer_id, id FROM call WHERE watch_at < $1 ORDER BY watch_at LIMIT $2",
+        "SELECT customer_id, id FROM call WHERE watch_at < $1 AND id <> ALL($2) ORDER BY watch_at LIMIT $3",
         now.to_sqlx() as _,
+        but,
         limit
     )
     .fetch_all(db)
@@ -56,13 +62,38 @@ pub async fn watched_before(db: impl PgExecutor<'_>, now: Timestamp, limit: i64)
     Ok(watched.into_iter().map(|row| (row.customer_id, row.id)).collect())
 }
 
+/// Calls whose promises were counted by hours that have changed since.
+pub async fn counted_before(
+    db: impl PgExecutor<'_>,
+    hours: i64,
+    but: &[Uuid],
+    limit: i64,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let counted = sqlx::query!(
+        "SELECT customer_id, id FROM call
+         WHERE hours_version < $1 AND id <> ALL($2)
+           AND status IN ('new', 'open', 'awaiting_customer', 'on_hold') AND origin <> 'import'
+         ORDER BY hours_version LIMIT $3",
+        hours,
+        but,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(counted.into_iter().map(|row| (row.customer_id, row.id)).collect())
+}
+
 /// Takes one of them for this transaction, unless another node has it or has been quicker.
-pub async fn take_watched(db: &mut PgConnection, customer: Uuid, id: Uuid, now: Timestamp) -> Result<bool> {
+pub async fn take_watched(db: &mut PgConnection, customer: Uuid, id: Uuid, now: Timestamp, hours: i64) -> Result<bool> {
     let taken = sqlx::query_scalar!(
-        "SELECT id FROM call WHERE customer_id = $1 AND id = $2 AND watch_at < $3 FOR UPDATE SKIP LOCKED",
+        "SELECT id FROM call
+         WHERE customer_id = $1 AND id = $2 AND (watch_at < $3 OR hours_version < $4)
+           AND status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+         FOR UPDATE SKIP LOCKED",
         customer,
         id,
-        now.to_sqlx() as _
+        now.to_sqlx() as _,
+        hours
     )
     .fetch_optional(db)
     .await?;
@@ -70,16 +101,17 @@ pub async fn take_watched(db: &mut PgConnection, customer: Uuid, id: Uuid, now: 
 }
 
 /// A clock was looked at and there was nothing to tell: when to look again, and what presses now.
-pub async fn set_pressure(db: &mut PgConnection, call: &Call, pressure: &Pressure) -> Result<()> {
+pub async fn set_pressure(db: &mut PgConnection, call: &Call, pressure: &Pressure, hours: i64) -> Result<()> {
     sqlx::query!(
-        "UPDATE call SET watch_at = $3, urgency = $4, pressing = $5, priority = work_priority($4, (
+        "UPDATE call SET watch_at = $3, urgency = $4, pressing = $5, hours_version = $6, priority = work_priority($4, (
              SELECT redundancy FROM system WHERE system.customer_id = $1 AND system.id = call.system_id))
          WHERE customer_id = $1 AND id = $2",
         call.customer_id,
         call.id,
         pressure.watch_at.map(ToSqlx::to_sqlx) as _,
         priority::urgency(call.severity, &pressure.pressing),
-        &pressure.names()
+        &pressure.names(),
+        hours
     )
     .execute(db)
     .await?;

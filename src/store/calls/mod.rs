@@ -9,7 +9,9 @@ mod work;
 mod write;
 
 pub use detail::{CallDetail, Place, by_external_number, by_id, find, lock, lock_by_id, owed};
-pub use due::{open_review_deadlines, rerank_of_system, set_pressure, silent_since, take_watched, watched_before};
+pub use due::{
+    counted_before, open_review_deadlines, rerank_of_system, set_pressure, silent_since, take_watched, watched_before,
+};
 pub use lists::{Cursor, Filter, Grave, count_of_system, grave_of_system, list, of_site, of_system, one, search};
 pub use sorted::{Order, Ranked, sorted};
 pub use summary::{CallSummary, like};

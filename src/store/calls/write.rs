@@ -31,6 +31,8 @@ impl Pressure {
 pub struct Recorded<'a> {
     pub call: &'a Call,
     pub pressure: Pressure,
+    /// The hours by which the promises were counted.
+    pub hours_version: i64,
     pub lines: &'a [Line],
     pub decisions: &'a [Decided],
     /// Who listens; nobody means that the world is not told (imports, demo history).
@@ -61,7 +63,7 @@ pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<Ca
                    'number', number, 'priority', work_priority(($1::jsonb ->> 'urgency')::smallint, (
                        SELECT redundancy FROM system
                        WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid
-                         AND id = ($1::jsonb ->> 'system_id')::uuid))))).*
+                         AND id = ($1::jsonb ->> 'system_id')::uuid FOR SHARE))))).*
                FROM numbered
                RETURNING customer_id, id, site_id, opened_at
            ), told AS (
@@ -107,11 +109,11 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                UPDATE call
                SET (version, severity, status, in_review, partner_id, accept_by, queue, assignee_id, due_at, due_kind,
                     alarm_count, reopen_count, ended_at, updated_at, last_customer_word_at, reminded_at, wait_until,
-                    chip, state, watch_at, urgency, pressing, priority)
+                    chip, state, watch_at, urgency, pressing, hours_version, priority)
                  = (SELECT r.version, r.severity, r.status, r.in_review, r.partner_id, r.accept_by, r.queue,
                            r.assignee_id, r.due_at, r.due_kind, r.alarm_count, r.reopen_count, r.ended_at,
                            r.updated_at, r.last_customer_word_at, r.reminded_at, r.wait_until, r.chip, r.state,
-                           r.watch_at, r.urgency, r.pressing, work_priority(r.urgency, system.redundancy)
+                           r.watch_at, r.urgency, r.pressing, r.hours_version, work_priority(r.urgency, system.redundancy)
                     FROM jsonb_populate_record(NULL::call, $1) r
                     LEFT JOIN system ON system.customer_id = r.customer_id AND system.id = r.system_id)
                WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid AND id = ($1::jsonb ->> 'id')::uuid
@@ -168,6 +170,7 @@ pub(in crate::store) fn row(recorded: &Recorded<'_>) -> Value {
         "reminded_at": call.reminded_at, "wait_until": call.wait_until, "chip": call.chip,
         "external_number": call.external_number, "import_id": recorded.import_id, "state": call.course,
         "watch_at": pressure.watch_at, "urgency": urgency, "priority": urgency.max(1), "pressing": pressure.names(),
+        "hours_version": recorded.hours_version,
     })
 }
 

@@ -86,6 +86,7 @@ fn row(new: &NewCall, import: Uuid) -> serde_json::Value {
     let recorded = Recorded {
         call: &new.call,
         pressure: calls::Pressure::default(),
+        hours_version: 0,
         lines: &new.lines,
         decisions: &[],
         topics: &[],

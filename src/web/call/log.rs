@@ -9,7 +9,7 @@ use super::super::{
 use crate::{
     domain::{
         access::{Party, Viewer},
-        call::{Change, CloseCode, HoldReason, ImportedChange, Routing},
+        call::{Change, CloseCode, Due, HoldReason, ImportedChange, Routing},
         objective::Kind,
         policy::{Action, Relation, Resource},
     },
@@ -210,6 +210,7 @@ impl Reader<'_> {
             Change::Cancel { duplicate_of: None } => ("cancelled", format!("{who}{said}")),
             Change::ClockAtRisk { kind, due_at } => ("at risk", self.pressed("is at risk, due", *kind, *due_at)),
             Change::ClockMissed { kind, due_at } => ("missed", self.pressed("is late, it was due", *kind, *due_at)),
+            Change::ClocksRecounted { was } => ("hours", self.recounted(*was, told.line.due)),
             Change::Remind => ("reminder", "the customer was asked once more".to_owned()),
             Change::FoldAlarm { summary, .. } => ("alarm", format!("{who} called home again: {summary}")),
             Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
@@ -226,6 +227,15 @@ impl Reader<'_> {
         let place = &self.detail.place;
         let due = view::at_place(due_at, &place.time_zone, self.now);
         format!("{} {how} {due} {}", capital(kind.words()), view::city(&place.time_zone))
+    }
+
+    /// Hours were changed under the promises: which instant comes first now, and which did.
+    fn recounted(&self, was: Option<Due>, due: Option<Due>) -> String {
+        let zone = &self.detail.place.time_zone;
+        let named = |due: Due| format!("{} by {}", due.kind.words(), view::at_place(due.at, zone, self.now));
+        let now = due.map_or_else(|| "nothing is due".to_owned(), |due| capital(&named(due)));
+        let before = was.map_or_else(String::new, |was| format!(", before it was {}", named(was)));
+        format!("opening hours have changed: {now} {}{before}", view::city(zone))
     }
 
     fn routed(&self, routing: &Routing) -> String {

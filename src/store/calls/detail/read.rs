@@ -76,6 +76,7 @@ fn place(row: &mut Row) -> Place {
         cac_code: row.cac_code.take(),
         import_file: row.import_file.take(),
         pressing: row.pressing.iter().filter_map(|name| Pressing::from_name(name)).collect(),
+        hours_version: row.hours_version,
     }
 }
 
