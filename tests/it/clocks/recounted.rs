@@ -1,7 +1,7 @@
 //! Hours change under promises that were made already: the stored instant, the order of work and the warnings follow.
 
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{Executor, PgPool};
 
 use super::{Desk, count, desk, line};
 
@@ -103,10 +103,8 @@ async fn a_call_that_cannot_be_read_keeps_no_other_from_its_clock(db: PgPool) {
     let desk = desk("2026-11-23T14:00:00Z", db.clone()).await;
     let broken = desk.file("1").await;
     let number = desk.file("1").await;
-    sqlx::query("UPDATE call SET state = '{\"risks\": 7}' WHERE number = (SELECT min(number) FROM call)")
-        .execute(&db)
-        .await
-        .unwrap();
+    let first = "UPDATE call SET state = '{\"risks\": 7}' WHERE number = (SELECT min(number) FROM call)";
+    db.execute(first).await.unwrap();
     desk.pass(31);
 
     assert_eq!(desk.sweep().await, 2);
