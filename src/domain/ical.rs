@@ -20,6 +20,8 @@ use event::Event;
 pub struct Imported {
     pub days: BTreeMap<Date, String>,
     pub faults: Vec<Fault>,
+    /// Days beyond what a calendar holds.
+    left_out: usize,
 }
 
 /// Something in the file that can't be used, or only in part.
@@ -69,6 +71,10 @@ pub fn read(file: &[u8], today: Date) -> Imported {
     if let Some(event) = reading {
         found.fault(event.line, "The file ends inside this event.".into());
     }
+    if found.left_out > 0 {
+        let last = file.split(|byte| *byte == b'\n').count();
+        found.fault(last, format!("{} days more than the {MOST} that a calendar holds are left out.", found.left_out));
+    }
     if found.days.is_empty() && found.faults.is_empty() {
         found.fault(1, "There is no event in this.".into());
     }
@@ -83,6 +89,7 @@ impl Imported {
     /// Two holidays on one day share it.
     fn add(&mut self, day: Date, name: &str) {
         if self.days.len() >= MOST && !self.days.contains_key(&day) {
+            self.left_out += 1;
             return;
         }
         let own = self.days.entry(day).or_default();

@@ -118,6 +118,10 @@ impl NoticeLine {
         let calls = if *calls == 1 { "1 call".to_owned() } else { format!("{calls} calls") };
         let due = first_due.map(|at| format!(", first promise due {} UTC", view::at_place(at, "UTC", now)));
         let what = match notice.kind.as_str() {
+            // Who was told reads it later, too, when others have seen to it.
+            handovers::NOT_ACCEPTED if *waiting == 0 => {
+                format!("{queue} had not accepted {calls} in time; somebody has seen to it since")
+            }
             handovers::NOT_ACCEPTED => format!("{queue} has not accepted {waiting} of {calls}"),
             _ => format!("{calls} for {queue} from {}{}", from.join(" and "), due.unwrap_or_default()),
         };

@@ -11,12 +11,14 @@ pub struct Typed {
     pub errors: Vec<FieldError>,
     /// What is wrong with the whole rather than with one field.
     pub sentence: Option<String>,
+    /// What was done, where the page afterwards no longer shows it.
+    pub told: Option<String>,
     pub status: StatusCode,
 }
 
 impl Default for Typed {
     fn default() -> Self {
-        Self { pairs: Vec::new(), errors: Vec::new(), sentence: None, status: StatusCode::OK }
+        Self { pairs: Vec::new(), errors: Vec::new(), sentence: None, told: None, status: StatusCode::OK }
     }
 }
 

@@ -1,4 +1,4 @@
-// The demo's clock as a slider: dragging shows the hours to come, letting go moves the clock.
+// The demo's clock as a slider: dragging shows the hours to come, the button moves the clock: for everybody, and never back.
 import { Idiomorph } from '../vendor/idiomorph.js';
 import { parse } from './trusted.js';
 
@@ -22,8 +22,6 @@ function slider(form) {
     timer = setTimeout(() => show().catch(() => {}), PAUSE);
     form.querySelector('button').disabled = range.value === '0';
   });
-  // A pointer that lets go has chosen; with the keyboard the button says so.
-  range.addEventListener('pointerup', () => { if (range.value !== '0') form.requestSubmit(); });
   form.querySelector('button').disabled = true;
   select.replaceWith(range);
 }

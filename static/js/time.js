@@ -15,7 +15,8 @@ const told = document.documentElement.dataset.now;
 // A demo may be ahead of the browser's clock.
 const ahead = told ? Date.parse(told) - Date.now() : 0;
 const present = () => Date.now() + ahead;
-const lang = document.documentElement.lang || 'en';
+// Day before month, as the server writes it.
+const lang = document.documentElement.lang === 'en' ? 'en-GB' : document.documentElement.lang;
 // What somebody has chosen for themselves goes before what the browser says.
 const zone = document.documentElement.dataset.zone || Intl.DateTimeFormat().resolvedOptions().timeZone;
 

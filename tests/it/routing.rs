@@ -105,3 +105,21 @@ async fn the_same_fault_of_another_customers_system_is_nobodys_affinity(db: PgPo
     let told = routing(&erik, &other).await;
     assert_eq!((&told["inputs"]["same_incident"], &told["inputs"]["known_to"]), (&Value::Null, &Value::Null), "{told}");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn the_page_tells_apart_what_the_router_chose_and_what_people_did_since(db: PgPool) {
+    let (_portal, _, claire, erik) = house(db, MONDAY_AFTERNOON).await;
+    let number = claire.file("FT-4400-2210", "3", "Operator console freezes").await;
+    let page = format!("/calls/{number}/routing");
+    let before = erik.get(&page).await.body;
+    assert!(before.contains("The same: the rules in force say") && !before.contains("What moved it since"), "{before}");
+
+    let given = json!({"verb": "hand_over", "queue": "emea-os", "reason": "The kernel is to blame."});
+    let answer = erik.api("POST", &format!("/calls/{number}/transitions"), Some(&given)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+
+    let after = erik.get(&page).await.body;
+    assert!(after.contains("What moved it since") && after.contains("by Erik Holm"), "{after}");
+    assert!(after.contains("would put it into <b>") && !after.contains("The same:"), "{after}");
+    assert!(!claire.get(&page).await.body.contains("Erik Holm"));
+}

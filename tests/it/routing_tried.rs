@@ -145,3 +145,12 @@ async fn holidays_of_a_country_are_looked_at_before_they_are_taken(db: PgPool) {
     let kinds = portal.pool.fetch_all("SELECT 1 FROM audit WHERE kind = 'holidays_changed'").await.unwrap();
     assert_eq!(kinds.len(), 2);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_key_that_nobody_knows_is_refused_and_gives_no_all_clear(db: PgPool) {
+    let Desk { dublin, .. } = &desk(db).await;
+    for (path, key) in [("simulations", "version"), ("simulations", "days"), ("explain", "severty")] {
+        let page = dublin.api("POST", &format!("/routing/{path}"), Some(&json!({key: 99}))).await;
+        refused(&page, StatusCode::UNPROCESSABLE_ENTITY, key);
+    }
+}

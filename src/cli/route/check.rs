@@ -86,7 +86,10 @@ impl Checked {
         lines("Only the duty manager has a call:", &holes.patterns);
         lines("Besides, because of holidays and of clocks that change:", &holes.exceptions);
         for sum in &holes.regions {
-            println!("{:<10} {} minutes a week on average", sum.region, sum.minutes_a_week);
+            println!(
+                "{:<10} {} minutes a week on average are left to the duty manager",
+                sum.region, sum.minutes_a_week
+            );
         }
     }
 }

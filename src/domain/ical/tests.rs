@@ -115,3 +115,15 @@ proptest::proptest! {
         event(&format!("DTSTART:{day}\nRRULE:{rule}"));
     }
 }
+
+#[test]
+fn days_beyond_what_a_calendar_holds_are_named_as_left_out() {
+    let day = |n: i16| TODAY.checked_add(jiff::ToSpan::day(1) * i64::from(n)).unwrap().strftime("%Y%m%d").to_string();
+    let event = |n| format!("BEGIN:VEVENT\nDTSTART;VALUE=DATE:{}\nSUMMARY:x\nEND:VEVENT\n", day(n));
+    let file: String = (0..5_003).map(event).collect();
+
+    let found = read(file.as_bytes(), TODAY);
+
+    assert_eq!((found.days.len(), found.faults.len()), (5_000, 1));
+    assert!(found.faults[0].what.starts_with("3 days more"), "{:?}", found.faults);
+}

@@ -71,7 +71,10 @@ impl ClockRow {
             name,
             class,
             words: words.clone(),
-            iso: clock.due_at.filter(|_| clock.is_pending()).map(view::iso),
+            iso: clock
+                .due_at
+                .filter(|due| clock.is_pending() && (clock.state != ClockState::Missed || *due < now))
+                .map(view::iso),
             times: clock.due_at.map(|at| zones.times(at, now)).unwrap_or_default(),
             counted: String::new(),
             label: format!("{name}: {words}, {used} percent used, {}", pauses_words(clock)),
@@ -95,7 +98,8 @@ fn standing(clock: &Clock, now: Timestamp) -> (&'static str, String) {
     match (clock.state, met, clock.due_at) {
         (ClockState::Met, Some(took), _) => ("", format!("met, in {took}")),
         (ClockState::Missed, Some(took), _) => ("late", format!("late, in {took}")),
-        (ClockState::Missed, None, Some(due)) if clock.ended_at.is_none() => {
+        // Other hours or another severity may have moved it ahead again; missed it is all the same.
+        (ClockState::Missed, None, Some(due)) if clock.ended_at.is_none() && due < now => {
             ("late", format!("{} late", view::span(now.duration_since(due))))
         }
         (ClockState::Missed, ..) => ("late", "missed".to_owned()),

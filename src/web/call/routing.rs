@@ -8,7 +8,10 @@ use jiff::Timestamp;
 use super::super::{shell::Shell, view};
 use crate::{
     app::App,
-    domain::number::CallNumber,
+    domain::{
+        call::{Call, Change},
+        number::CallNumber,
+    },
     error::{Error, Result},
     reference::Reference,
     router::{Decision, Facts},
@@ -27,6 +30,8 @@ pub struct RoutingPage {
     queue: String,
     plain: String,
     why: Vec<String>,
+    /// Since when it lies in this queue.
+    since: view::When,
     /// For staff: the last decision in full, if the router made one.
     told: Option<Told>,
 }
@@ -34,10 +39,12 @@ pub struct RoutingPage {
 /// What only the desks read of a decision.
 pub struct Told {
     pub at: view::When,
+    /// Who gave it to another desk since then, and why.
+    pub moves: Vec<(view::When, String)>,
     pub knew: Vec<(&'static str, String)>,
     pub openings: Vec<(String, &'static str, Option<view::When>)>,
     pub basis: Vec<(String, String)>,
-    /// What the rules in force answer to the same facts at this moment.
+    /// What the rules in force answer at this moment to the call as it is.
     pub now: Decision,
     pub changed: bool,
 }
@@ -53,17 +60,37 @@ pub async fn routing(State(app): State<App>, shell: Shell, Path(typed): Path<Str
     } else {
         None
     };
-    let told = decided.map(|decided| Told::of(&decided, &app.reference.now(), app.clock.now())).transpose()?;
-    let (title, queue) = (call.title.clone(), detail.place.queue_name.clone());
-    Ok(RoutingPage { number, title, queue, plain: course.plain.clone(), why: course.why.clone(), told, shell })
+    let (reference, now) = (app.reference.now(), app.clock.now());
+    let told = match decided {
+        Some(decided) => {
+            let lines = history::of_call(db, &viewer.scope, call.customer_id, call.id).await?;
+            Some(Told::of(&decided, call, &lines, (&reference, now))?)
+        }
+        None => None,
+    };
+    Ok(RoutingPage {
+        number,
+        title: call.title.clone(),
+        queue: detail.place.queue_name.clone(),
+        plain: course.plain.clone(),
+        why: course.why.clone(),
+        since: view::when(course.queue_since.unwrap_or(call.opened_at), "UTC", now),
+        told,
+        shell,
+    })
 }
 
 impl Told {
-    fn of(decided: &Decided, reference: &Reference, now: Timestamp) -> Result<Self> {
+    fn of(
+        decided: &Decided,
+        call: &Call,
+        lines: &[history::Told],
+        (reference, now): (&Reference, Timestamp),
+    ) -> Result<Self> {
         let unreadable = |e: serde_json::Error| Error::Internal(format!("a decision can't be read: {e}"));
         let facts: Facts = serde_json::from_value(decided.inputs.clone()).map_err(unreadable)?;
         let decision: Decision = serde_json::from_value(decided.decision.clone()).map_err(unreadable)?;
-        let again = reference.router.route(&Facts { at: now, ..facts.clone() });
+        let again = reference.router.route(&Facts { at: now, severity: call.severity, ..facts.clone() });
         let when = |at| view::when(at, "UTC", now);
         let openings = decision.openings.iter().map(|opening| {
             let words = if opening.open { "open until" } else { "closed until" };
@@ -71,13 +98,29 @@ impl Told {
         });
         Ok(Self {
             at: when(facts.at),
+            moves: moves(lines, decided.seq, reference, now),
             openings: openings.collect(),
             knew: knew(&facts),
             basis: basis(decided),
-            changed: again.queue != decision.queue,
+            changed: again.queue != call.queue,
             now: again,
         })
     }
+}
+
+/// What moved the call after the router did.
+fn moves(lines: &[history::Told], decided: i32, reference: &Reference, now: Timestamp) -> Vec<(view::When, String)> {
+    let later =
+        lines.iter().map(|told| (&told.line, told.actor_name.as_deref())).filter(|(line, _)| line.seq > decided);
+    later
+        .filter_map(|(line, who)| {
+            let Change::HandOver { queue, shift } = &line.change else { return None };
+            let sun = shift.as_ref().and_then(|shift| shift.sun.as_ref());
+            let why = sun.map_or_else(|| format!("by {}", who.unwrap_or("somebody")), |sun| sun.chip.clone());
+            let at = view::when(line.occurred_at, "UTC", now);
+            Some((at, format!("{}: {why}", reference.queue_name(queue))))
+        })
+        .collect()
 }
 
 fn knew(facts: &Facts) -> Vec<(&'static str, String)> {
@@ -101,7 +144,13 @@ fn knew(facts: &Facts) -> Vec<(&'static str, String)> {
 
 /// Whatever the decision went by, under its own names.
 fn basis(decided: &Decided) -> Vec<(String, String)> {
-    let words = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let words = |value: &serde_json::Value| match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Object(parts) => {
+            parts.iter().map(|(name, part)| format!("{name} {part}")).collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    };
     let basis = decided.basis.as_object().into_iter().flatten();
     basis.map(|(name, value)| (name.replace('_', " "), words(value))).collect()
 }

@@ -265,6 +265,16 @@ fn past_words(verb: Verb) -> &'static str {
         Verb::Restore => "reports service restored",
         Verb::Reopen => "opened it again",
         Verb::RejectSolution => "says it is not solved",
+        Verb::Route => "chose its queue",
+        Verb::PassOn => "passed it on",
+        Verb::TakeReview => "reviews it",
+        Verb::Resolve => "solved it",
+        Verb::FoldAlarm => "called home again",
+        Verb::ClearAlarm => "says the fault is over",
+        Verb::ClockAtRisk => "saw a promise at risk",
+        Verb::ClockMissed => "saw a promise missed",
+        Verb::ClocksRecounted => "counted the promises anew",
+        Verb::Remind => "reminded the customer",
         _ => "did something",
     }
 }

@@ -127,7 +127,7 @@ pub async fn bring_up(State(app): State<App>, shell: Shell) -> Result<Response> 
     let draft = own(&app, &shell).await?.ok_or(Error::NotFound)?;
     let told = format!("The draft is up to date. You and others had both changed {}; yours is kept.", both.join(", "));
     let mut form = Typed::default();
-    form.sentence = Some(told);
+    form.told = Some(told);
     Ok(page(&app, shell, &draft, form).await?.into_response())
 }
 

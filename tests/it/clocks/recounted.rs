@@ -26,7 +26,7 @@ impl Desk {
 
     async fn holiday(&self, day: &str) {
         let admin = self.portal.staff("Ada Quinn", "admin").await;
-        let days = [("days", &*format!("{day} A day of mourning"))];
+        let days = [("days", day)];
         let page = admin.post("/routing/holidays/FR/days", &days).await;
         assert_eq!(page.status, 303, "{}", page.body);
     }
@@ -110,4 +110,23 @@ async fn a_call_that_cannot_be_read_keeps_no_other_from_its_clock(db: PgPool) {
     assert_eq!(desk.sweep().await, 2);
     assert_ne!(broken, number);
     assert_eq!(desk.told(&number).await.len(), 2);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_was_missed_stays_missed_when_its_instant_moves_ahead(db: PgPool) {
+    let desk = desk(FRIDAY_EVENING, db).await;
+    let number = desk.file("3").await;
+    desk.pass(3 * 24 * 60);
+    desk.sweep().await;
+    let last = desk.told(&number).await.last().cloned();
+    assert_eq!(last, Some(line("clock_missed", "acknowledge", "09:00")));
+
+    let days: Vec<String> = (23..=30).map(|day| format!("2026-11-{day}")).collect();
+    desk.holiday(&days.join("\n")).await;
+    desk.sweep().await;
+
+    assert_eq!(desk.clock(&number, "acknowledge").await["state"], "missed");
+    let page = desk.ilse.get(&format!("/calls/{number}")).await.body;
+    assert!(page.contains("<span>First answer</span>") && page.contains(">missed<"), "{page}");
+    assert!(!page.contains("d late<"), "{page}");
 }

@@ -83,6 +83,7 @@ impl Cac {
 
 /// One call to ask about, and under which other rules too.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Question {
     pub region: Option<String>,
     /// The IANA name of the site's zone.
@@ -102,6 +103,7 @@ pub struct Question {
 }
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct QuestionPartner {
     pub accept_minutes: u32,
     pub open: bool,
@@ -137,6 +139,7 @@ impl From<Decision> for Answer {
 
 /// Other rules to be held against those in force.
 #[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct NewSimulation {
     /// `draft`, or the number of a version.
     pub other: Option<String>,
