@@ -197,16 +197,14 @@ pub(super) async fn perform(
 ) -> Result<Call> {
     let now = app.clock.now();
     let reference = app.reference.now();
-    let before = detail.call.clone();
     let mut pen = Pen::of(&reference, detail, now)?;
-    let change = handing::by_hand(tx, &reference, &before, as_meant(&pen, &actor, deed), now).await?;
+    let change = handing::by_hand(tx, &reference, &pen.call, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
     let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
     let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
     if let Change::HandOver { queue, .. } = &change {
         judge_queue(&reference, queue)?;
     }
-    let worded = body.is_some() && actor.party == Party::Staff;
     pen.write(actor, change.clone(), body)?;
     if routes {
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
@@ -214,11 +212,7 @@ pub(super) async fn perform(
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;
         pen.route_knowing(tx, &target, false).await?;
     }
-    let site = pen.site_calendar().clone();
-    let call = pen.advance(tx, request).await?;
-    let done = handing::Done { before: &before, call: &call, change: &change, worded, actor: &actor };
-    handing::keep(tx, &reference, &done, &site, now).await?;
-    Ok(call)
+    pen.advance(tx, request).await
 }
 
 /// A comment of the customer while we wait for one is the answer.

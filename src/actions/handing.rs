@@ -2,12 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::{
     domain::{
-        access::{Actor, Party, Role, Viewer},
+        access::{Party, Role, Viewer},
         calendar::Calendar,
-        call::{Call, Change},
+        call::{Call, Change, Line},
         handover::{Packet, Shift},
     },
     error::{Error, Result},
@@ -58,16 +59,15 @@ pub(super) fn judge_acceptance(viewer: &Viewer, call: &Call) -> Result<()> {
     Err(Error::Forbidden(format!("This was handed to {who}; somebody there accepts it.")))
 }
 
-/// The call before and after a change, and whose change it was.
+/// A call as a transaction found it and as it leaves it, with the lines between.
 pub(super) struct Done<'a> {
     pub before: &'a Call,
     pub call: &'a Call,
-    pub change: &'a Change,
-    pub worded: bool,
-    pub actor: &'a Actor,
+    pub lines: &'a [Line],
 }
 
-/// Keeps the packet of a handover, and settles the one that waited before.
+/// Keeps the packet of a handover, and settles the one that waited before. Asked wherever a call advances, so that
+/// no verb and no machine leaves a handover waiting that nobody can accept any more.
 pub(super) async fn keep(
     tx: &mut PgConnection,
     reference: &Reference,
@@ -75,15 +75,24 @@ pub(super) async fn keep(
     site: &Calendar,
     now: Timestamp,
 ) -> Result<()> {
-    let Done { before, call, change, actor, .. } = done;
-    let moved = matches!(change, Change::HandOver { .. });
-    if before.course.handed.is_some() && (moved || call.course.handed.is_none()) {
-        let taken = actor.party == Party::Staff && !moved && call.status.is_worked() && call.queue == before.queue;
-        let by = actor.id.filter(|_| taken);
+    let Done { before, call, lines } = done;
+    let moved = lines.iter().find(|line| matches!(line.change, Change::HandOver { .. }));
+    if before.course.handed.is_some() && (moved.is_some() || call.course.handed.is_none()) {
+        let taken = moved.is_none() && call.status.is_worked() && call.queue == before.queue;
+        let by = lines.iter().filter(|_| taken).find_map(taker);
         handovers::settle(tx, (call.customer_id, call.id), by, now).await?;
     }
-    let Change::HandOver { shift: Some(shift), .. } = change else { return Ok(()) };
+    let Some((line, Change::HandOver { shift: Some(shift), .. })) = moved.map(|line| (line, &line.change)) else {
+        return Ok(());
+    };
+    let worded = line.body.is_some() && line.actor.party == Party::Staff;
     let clocks = reference.clocks(before, site, now);
-    let packet = Packet::of(before, &clocks, done.worded.then_some(call.version));
+    let packet = Packet { version: line.seq - 1, ..Packet::of(before, &clocks, worded.then_some(line.seq)) };
     handovers::insert(tx, call, shift, &packet).await
+}
+
+/// Who has accepted it with this line, by saying so or by giving it to somebody.
+fn taker(line: &Line) -> Option<Uuid> {
+    let takes = matches!(line.change, Change::AcceptHandover | Change::Assign { assignee: Some(_) });
+    line.actor.id.filter(|_| takes && line.actor.party == Party::Staff)
 }

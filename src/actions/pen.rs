@@ -25,10 +25,14 @@ use crate::{
     },
 };
 
+use super::handing;
+
 /// Lines being added to one call; nothing is stored before [`Pen::insert`] or [`Pen::advance`].
 pub struct Pen<'a> {
     pub call: Call,
     pub now: Timestamp,
+    /// As the transaction found it, where it was there already.
+    found: Option<Call>,
     reference: &'a Reference,
     site_calendar: Calendar,
     lines: Vec<Line>,
@@ -76,7 +80,8 @@ impl<'a> Pen<'a> {
         let place = &detail.place;
         let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
         let counted_by = place.hours_version;
-        let mut pen = Self::on(reference, detail.call, site, now);
+        let found = Some(detail.call.clone());
+        let mut pen = Self { found, ..Self::on(reference, detail.call, site, now) };
         if counted_by < reference.hours_version {
             pen.count_anew()?;
         }
@@ -90,6 +95,7 @@ impl<'a> Pen<'a> {
         Self {
             call,
             now,
+            found: None,
             reference,
             site_calendar,
             lines: Vec::new(),
@@ -98,11 +104,6 @@ impl<'a> Pen<'a> {
             before,
             affinity: Affinity::default(),
         }
-    }
-
-    /// In whose hours the site's promises are counted.
-    pub fn site_calendar(&self) -> &Calendar {
-        &self.site_calendar
     }
 
     /// Judges the change and puts it on the call.
@@ -241,6 +242,10 @@ impl<'a> Pen<'a> {
             return Ok(self.call);
         }
         calls::advance(db, &self.recorded(&topics, request)).await?;
+        if let Some(before) = &self.found {
+            let done = handing::Done { before, call: &self.call, lines: &self.lines };
+            handing::keep(db, self.reference, &done, &self.site_calendar, self.now).await?;
+        }
         Ok(self.call)
     }
 

@@ -1,5 +1,6 @@
 //! The sun goes round: regions close, others take over, and nobody is without an owner.
 
+mod changed;
 mod nodes;
 
 use jiff::SignedDuration;
@@ -17,6 +18,8 @@ const FRIDAY: &str = "2026-11-28T00:30:00Z";
 
 struct World {
     portal: TestApp,
+    /// Of the first of four systems.
+    credential: String,
     claire: Person,
     ilse: Person,
     adam: Person,
@@ -27,14 +30,16 @@ struct World {
 async fn world(now: &str, db: PgPool) -> World {
     let portal = TestApp::with(Clock::held_at(now.parse().unwrap()), db, false).await;
     let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
+    let mut systems = Vec::new();
     for nth in 0..4 {
-        portal.system(acme, &format!("FT-4400-221{nth}"), &format!("rail-core-{nth}")).await;
+        systems.push(portal.system(acme, &format!("FT-4400-221{nth}"), &format!("rail-core-{nth}")).await);
     }
+    let credential = portal.credential(acme, systems.first().copied()).await;
     let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
     let ilse = of(&portal, "Ilse Kessler", "engineer", "EMEA").await;
     let adam = of(&portal, "Adam Stone", "engineer", "AMER").await;
     let dora = portal.staff("Dora Day", "duty_manager").await;
-    World { portal, claire, ilse, adam, dora }
+    World { portal, credential, claire, ilse, adam, dora }
 }
 
 async fn of(portal: &TestApp, name: &str, role: &str, cac: &str) -> Person {
