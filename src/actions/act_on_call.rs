@@ -200,13 +200,11 @@ pub(super) async fn perform(
     let mut pen = Pen::of(&reference, detail, now)?;
     let change = handing::by_hand(tx, &reference, &pen.call, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
-    let urgent = matches!(&change, Change::ChangeSeverity { to, .. } if to.is_urgent());
-    let routes = matches!(change.verb(), Verb::PassOn | Verb::Reopen) || (urgent && pen.sleeps());
     if let Change::HandOver { queue, .. } = &change {
         judge_queue(&reference, queue)?;
     }
     pen.write(actor, change.clone(), body)?;
-    if routes {
+    if pen.is_astray(&change) {
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
         let (customer, site, system) = (pen.call.customer_id, pen.call.site_id, pen.call.system_id);
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;

@@ -96,9 +96,36 @@ impl Pen<'_> {
         }
     }
 
+    /// Whether the line just written leaves the call where it can't stay. By hand it may lie anywhere until it
+    /// becomes urgent or comes back.
+    pub fn is_astray(&self, written: &Change) -> bool {
+        let call = &self.call;
+        if !call.status.is_worked() {
+            return false;
+        }
+        let urgent = call.severity.is_urgent();
+        match written {
+            Change::PassOn | Change::Reopen => true,
+            Change::ChangeSeverity { .. } => urgent && self.sleeps(),
+            Change::RejectSolution if urgent => self.sleeps() || self.is_on_duty() || self.is_lost(),
+            Change::RejectSolution => self.is_lost(),
+            _ => false,
+        }
+    }
+
     /// Whether an urgent call would lie here: with a partner first, or in a queue whose CAC is closed.
-    pub fn sleeps(&self) -> bool {
+    fn sleeps(&self) -> bool {
         let closed = |calendar: &Calendar| !calendar.is_open(self.now);
         self.call.in_review() || self.reference.cac_calendar(&self.call.queue).is_some_and(closed)
+    }
+
+    /// What came to the duty manager because everybody slept may come back when somebody is awake.
+    fn is_on_duty(&self) -> bool {
+        self.call.queue == self.reference.router.rules().duty_manager
+    }
+
+    /// Other rules may have taken the queue away while nobody worked on the call.
+    fn is_lost(&self) -> bool {
+        !self.reference.queue_names.contains_key(&self.call.queue)
     }
 }

@@ -1,9 +1,11 @@
 //! Calls end, come back and change while the sun goes round: what was handed over follows them.
 
+use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
-use super::{EVENING, World, world};
+use super::{EVENING, FRIDAY, World, world};
+use crate::support::Person;
 
 impl World {
     /// What waits to be accepted, by everybody's list and by the store's own.
@@ -13,6 +15,26 @@ impl World {
         let open: i64 = sqlx::query_scalar(open).fetch_one(&self.portal.pool).await.unwrap();
         assert_eq!(i64::try_from(listed).unwrap(), open, "the list and the store don't agree");
         listed
+    }
+
+    async fn resolve(&self, number: &str) {
+        let solved = json!({"verb": "resolve", "resolution_code": "replaced", "cause": "wear", "body": "Reseated the enclosure."});
+        self.act(&self.ilse, number, &solved).await;
+    }
+
+    /// The customer says that it is not solved.
+    async fn reject(&self, number: &str) {
+        self.act(&self.claire, number, &json!({"verb": "reject_solution", "reason": "It is dark again."})).await;
+    }
+
+    async fn change_severity(&self, number: &str, severity: u8) {
+        let change = json!({"verb": "change_severity", "severity": severity, "reason": "We looked again."});
+        self.act(&self.ilse, number, &change).await;
+    }
+
+    async fn act(&self, person: &Person, number: &str, verb: &Value) {
+        let page = person.api("POST", &format!("/calls/{number}/transitions"), Some(verb)).await;
+        assert_eq!(page.status, StatusCode::OK, "{verb}: {}", page.body);
     }
 
     async fn notices(&self, kind: &str) -> i64 {
@@ -41,4 +63,50 @@ async fn what_a_machine_takes_back_waits_for_nobody_any_more(db: PgPool) {
     assert_eq!(world.waiting().await, 0);
     world.sweep(16).await;
     assert_eq!(world.notices("not_accepted").await, 0, "the duty manager was told of what is over");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_comes_back_at_night_goes_to_whoever_is_awake(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let down = world.claire.file("FT-4400-2210", "1", "Both enclosures offline").await;
+    world.act(&world.ilse, &down, &json!({"verb": "take"})).await;
+    world.resolve(&down).await;
+    assert_eq!(world.sweep(3 * 60).await, 0, "what is solved follows no sun");
+
+    world.reject(&down).await;
+
+    assert_eq!(world.queue(&down).await, "amer-hardware");
+    assert_eq!(world.sweep(1).await, 0);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_duty_had_at_the_weekend_comes_back_to_whoever_is_awake_by_then(db: PgPool) {
+    let world = world(FRIDAY, db).await;
+    let down = world.claire.file("FT-4400-2210", "1", "Both enclosures offline").await;
+    world.sweep(31).await;
+    assert_eq!(world.queue(&down).await, "duty");
+    world.act(&world.dora, &down, &json!({"verb": "take"})).await;
+    world.resolve(&down).await;
+
+    // Monday, 12:01 in London: APAC and EMEA have opened long ago.
+    assert_eq!(world.sweep(59 * 60).await, 0);
+    world.reject(&down).await;
+
+    assert_eq!(world.queue(&down).await, "emea-hardware");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_is_solved_may_become_urgent_at_night_and_is_routed_when_it_comes_back(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let slow = world.claire.file("FT-4400-2210", "3", "Rather slow").await;
+    world.act(&world.ilse, &slow, &json!({"verb": "take"})).await;
+    world.resolve(&slow).await;
+    world.sweep(3 * 60).await;
+
+    world.change_severity(&slow, 1).await;
+
+    let call = world.call(&slow).await;
+    assert_eq!((&call["status"], &call["queue"]), (&json!("resolved"), &json!("emea-hardware")));
+    world.reject(&slow).await;
+    assert_eq!(world.queue(&slow).await, "amer-hardware");
 }
