@@ -5,6 +5,7 @@ mod act_on_call;
 pub mod audit;
 mod authenticator;
 mod change_password;
+mod due;
 mod erase_person;
 mod export_audit;
 mod file_call;
@@ -25,6 +26,7 @@ mod people;
 mod prover;
 pub(crate) mod receive_alarm;
 mod redact_entry;
+mod route_lost;
 mod rules;
 mod second_step;
 mod secret;
@@ -68,6 +70,7 @@ pub use people::{
 pub use prover::{Prover, prover};
 pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
+pub use route_lost::route_lost;
 pub use rules::{
     Edit, RULES, add_public_holidays, bring_up_draft, drop_draft, edit_draft, give_site_calendar, publish_rules,
     remove_public_holidays, revert_rules,

@@ -23,6 +23,7 @@ pub async fn run(app: App) {
     while !app.stop.is_cancelled() {
         notices(&app).await;
         Box::pin(told("overdue reviews", actions::overdue_review(&app))).await;
+        Box::pin(told("calls without a queue", actions::route_lost(&app))).await;
         Box::pin(told("handovers", actions::hand_over_at_close(&app))).await;
         Box::pin(told("word of handovers", actions::tell_of_handovers(&app))).await;
         Box::pin(told("clocks", actions::watch_clocks(&app))).await;

@@ -33,6 +33,30 @@ pub async fn forsaken(db: impl PgExecutor<'_>, queues: &[String], seen: &[Uuid])
     Ok(calls.into_iter().map(|row| (row.customer_id, row.id)).collect())
 }
 
+/// Calls in queues that are there no more, without those that were looked at already: other rules were published
+/// while they were filed. The index is asked for each queue once, so that it costs nothing to ask every second.
+pub async fn lost(db: impl PgExecutor<'_>, seen: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
+    let calls = sqlx::query!(
+        r#"WITH RECURSIVE used AS (
+               (SELECT queue FROM call WHERE status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+                ORDER BY queue LIMIT 1)
+               UNION ALL
+               SELECT (SELECT call.queue FROM call
+                       WHERE call.queue > used.queue AND status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+                       ORDER BY call.queue LIMIT 1)
+               FROM used WHERE used.queue IS NOT NULL
+           )
+           SELECT call.customer_id, call.id FROM used
+           JOIN call ON call.queue = used.queue AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+           WHERE NOT EXISTS (SELECT FROM queue WHERE queue.slug = used.queue) AND call.id <> ALL ($1)
+           ORDER BY call.severity, call.due_at, call.number LIMIT 100"#,
+        seen
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(calls.into_iter().map(|row| (row.customer_id, row.id)).collect())
+}
+
 /// Whether this transaction is the one that moves the call; another node that has it does it.
 pub async fn claim(db: &mut PgConnection, customer: Uuid, call: Uuid) -> Result<bool> {
     let claimed = sqlx::query_scalar!(

@@ -113,7 +113,7 @@ pub async fn delete_other_regions(db: &mut PgConnection, kept: &[String]) -> Res
     Ok(())
 }
 
-/// What of the rules something still hangs on: open calls in a queue, sites and partners with a calendar, sites in a
+/// What of the rules something still hangs on: calls in a queue that are not closed, sites and partners with a calendar, sites in a
 /// region.
 pub struct Hold {
     pub what: String,
@@ -125,7 +125,7 @@ pub async fn holds(db: impl PgExecutor<'_>, scope: &Scope) -> Result<Vec<Hold>> 
     let holds = sqlx::query_as!(
         Hold,
         r#"SELECT 'queue' AS "what!", queue AS "name!", count(*) AS "count!" FROM call
-           WHERE status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+           WHERE status IN ('new', 'open', 'awaiting_customer', 'on_hold', 'resolved')
              AND in_scope(customer_id, site_id, opened_at, $1) GROUP BY queue
            UNION ALL
            SELECT 'calendar', calendar, count(*) FROM site

@@ -123,7 +123,7 @@ async fn what_was_typed_wrong_is_named_by_the_day_and_kept(db: PgPool) {
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn contradictions_stop_a_draft_and_what_hangs_on_the_rules_does_too(db: PgPool) {
     let Desk { dublin, admin, engineer, .. } = &desk(db).await;
-    engineer.file("FT-4400-2210", "3", "Open in the hardware queue").await;
+    let open = engineer.file("FT-4400-2210", "3", "Open in the hardware queue").await;
 
     done(dublin, "/routing/draft/order", &[("regions", "AMER, APAC"), ("duty_manager", "duty")]).await;
     let draft = dublin.get("/routing/draft").await.body;
@@ -134,7 +134,15 @@ async fn contradictions_stop_a_draft_and_what_hangs_on_the_rules_does_too(db: Pg
 
     done(admin, "/routing/draft/queues/emea-hardware/removal", &[]).await;
     let page = admin.post("/routing/versions", &[("note", "One queue less")]).await;
-    refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "Queue emea-hardware can&#39;t go: it has 1 open.");
+    let stays = "Queue emea-hardware can&#39;t go: 1 of its calls are not closed.";
+    refused(&page, StatusCode::UNPROCESSABLE_ENTITY, stays);
+    let solved = [("resolution_code", "fixed"), ("cause", "dust"), ("body", "Cleaned the fan.")];
+    done(engineer, &format!("/calls/{open}/assignment"), &[("assignee", "me")]).await;
+    done(engineer, &format!("/calls/{open}/resolution"), &solved).await;
+    let page = admin.post("/routing/versions", &[("note", "What is solved may come back")]).await;
+    refused(&page, StatusCode::UNPROCESSABLE_ENTITY, stays);
+    done(engineer, &format!("/calls/{open}/closure"), &[]).await;
+    done(admin, "/routing/versions", &[("note", "Now it can go")]).await;
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use super::Pen;
 use crate::{
     domain::{
-        access::{Actor, Scope},
+        access::{Actor, Party, Scope},
         calendar::Calendar,
         call::{Change, Routing},
         number::CallNumber,
@@ -126,6 +126,6 @@ impl Pen<'_> {
 
     /// Other rules may have taken the queue away while nobody worked on the call.
     fn is_lost(&self) -> bool {
-        !self.reference.queue_names.contains_key(&self.call.queue)
+        self.call.origin != Party::Import && !self.reference.queue_names.contains_key(&self.call.queue)
     }
 }

@@ -85,13 +85,15 @@ fn faultless(faults: Vec<String>) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
 }
 
+const SETTLE: &str = "Hand over what is open and close what is solved first: the customer may say that it is not.";
+
 /// What would lose its queue, calendar or region.
 fn left_hanging(hold: &Hold, before: &Rules, after: &Rules) -> Option<String> {
     let (name, count) = (&hold.name, hold.count);
     let gone = |is_in: &dyn Fn(&Rules) -> bool| is_in(before) && !is_in(after);
     match hold.what.as_str() {
         "queue" => gone(&|rules: &Rules| queues(rules).iter().any(|queue| queue.slug == *name))
-            .then(|| format!("Queue {name} can't go: it has {count} open. Hand them over first.")),
+            .then(|| format!("Queue {name} can't go: {count} of its calls are not closed. {SETTLE}")),
         "calendar" => gone(&|rules: &Rules| rules.calendar(name).is_some())
             .then(|| format!("Calendar {name} can't go: {count} of the sites and partners keep it.")),
         _ => gone(&|rules: &Rules| rules.regions.contains(name))

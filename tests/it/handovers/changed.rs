@@ -1,11 +1,12 @@
 //! Calls end, come back and change while the sun goes round: what was handed over follows them.
 
+use meridian::actions;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use super::{EVENING, FRIDAY, World, world};
-use crate::support::Person;
+use crate::{faults::change, support::Person};
 
 impl World {
     /// What waits to be accepted, by everybody's list and by the store's own.
@@ -35,6 +36,11 @@ impl World {
     async fn act(&self, person: &Person, number: &str, verb: &Value) {
         let page = person.api("POST", &format!("/calls/{number}/transitions"), Some(verb)).await;
         assert_eq!(page.status, StatusCode::OK, "{verb}: {}", page.body);
+    }
+
+    /// Another node has published rules without the queue, and this one has not heard of it.
+    async fn take_away(&self, queue: &str) {
+        change(&self.portal.pool, "DELETE FROM queue WHERE slug = $1", &[queue.to_owned()]).await;
     }
 
     async fn notices(&self, kind: &str) -> i64 {
@@ -109,4 +115,39 @@ async fn what_is_solved_may_become_urgent_at_night_and_is_routed_when_it_comes_b
     assert_eq!((&call["status"], &call["queue"]), (&json!("resolved"), &json!("emea-hardware")));
     world.reject(&slow).await;
     assert_eq!(world.queue(&slow).await, "amer-hardware");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_call_in_a_queue_that_is_no_more_finds_another(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let app = &world.portal.app;
+    assert_eq!(actions::route_lost(app).await.unwrap(), 0);
+    world.take_away("emea-hardware").await;
+    let down = world.claire.file("FT-4400-2210", "1", "Both enclosures offline").await;
+    let slow = world.claire.file("FT-4400-2211", "3", "Rather slow").await;
+    assert_eq!(world.queue(&slow).await, "emea-hardware", "this node should not know yet");
+
+    assert_eq!(actions::route_lost(app).await.unwrap(), 2);
+
+    for call in [&down, &slow] {
+        assert_eq!(world.queue(call).await, "emea-general");
+    }
+    assert_eq!(actions::route_lost(app).await.unwrap(), 0);
+    let routing = world.claire.api("GET", &format!("/calls/{down}/routing"), None).await;
+    assert!(routing.body.contains("EMEA has no own queue for subject hardware"), "{}", routing.body);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_comes_back_to_a_queue_that_is_no_more_finds_another(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let slow = world.claire.file("FT-4400-2210", "3", "Rather slow").await;
+    world.act(&world.ilse, &slow, &json!({"verb": "take"})).await;
+    world.resolve(&slow).await;
+    world.take_away("emea-hardware").await;
+    world.portal.app.reload_reference().await.unwrap();
+    assert_eq!(actions::route_lost(&world.portal.app).await.unwrap(), 0, "nobody works on it");
+
+    world.reject(&slow).await;
+
+    assert_eq!(world.queue(&slow).await, "emea-general");
 }
