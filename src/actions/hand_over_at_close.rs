@@ -69,7 +69,7 @@ fn held(detail: &CallDetail) -> Held {
         queue: call.queue.clone(),
         subject: call.course.subject.clone(),
         region: detail.place.region.clone(),
-        since: call.course.queue_since.unwrap_or(call.opened_at),
+        since: call.course.here_since().unwrap_or(call.opened_at),
     }
 }
 

@@ -63,6 +63,17 @@ pub struct Course {
 }
 
 impl Course {
+    /// Since when the queue that has the call has it to work on: what came back there is as if it had just come.
+    pub fn here_since(&self) -> Option<Timestamp> {
+        self.queue_since.max(self.came_back_at())
+    }
+
+    /// When somebody said last that it is not solved.
+    fn came_back_at(&self) -> Option<Timestamp> {
+        let over = self.waits.iter().filter(|wait| wait.why == Waiting::Over).map(|wait| wait.from).max()?;
+        self.pauses.iter().filter(|pause| pause.from == over).filter_map(|pause| pause.to).max()
+    }
+
     /// What the work waited for at that instant, if it did.
     pub fn waited_for(&self, at: Timestamp) -> Option<Waiting> {
         self.waits.iter().filter(|wait| wait.from <= at).max_by_key(|wait| wait.from).map(|wait| wait.why)

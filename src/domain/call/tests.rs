@@ -318,3 +318,36 @@ proptest! {
         prop_assert_eq!(Call::rebuild(identity(), &lines), Call::rebuild(identity(), &stored));
     }
 }
+
+#[test]
+fn what_comes_back_to_a_queue_is_there_since_then() {
+    let mut call = call(Status::Open, None);
+    let hour = |hours: i64| NOW + SignedDuration::from_hours(hours);
+    call.course.queue_since = Some(hour(1));
+    let mut write = |at: Timestamp, party: Party, change: Change, status: Status| {
+        let (actor, body) = (actor(party), Some("Words.".to_owned()));
+        let seq = call.version + 1;
+        call.apply(&Line {
+            seq,
+            actor,
+            occurred_at: at,
+            recorded_at: at,
+            body,
+            change,
+            status,
+            in_review: false,
+            due: None,
+        });
+        call.course.here_since()
+    };
+
+    let resolve = || Change::Resolve { code: "fixed".into(), cause: "dust".into() };
+    assert_eq!(write(hour(2), Party::Staff, resolve(), Status::Resolved), Some(hour(1)));
+    assert_eq!(write(hour(9), Party::Customer, Change::RejectSolution, Status::Open), Some(hour(9)));
+    let severe = Change::ChangeSeverity { from: Severity::Moderate, to: Severity::Critical, missed: Vec::new() };
+    assert_eq!(write(hour(10), Party::Staff, severe, Status::Open), Some(hour(9)), "another severity moves nothing");
+    assert_eq!(write(hour(11), Party::Staff, resolve(), Status::Resolved), Some(hour(9)));
+    assert_eq!(write(hour(12), Party::Customer, Change::RejectSolution, Status::Open), Some(hour(12)));
+    let given = Change::HandOver { queue: "apac-hardware".into(), shift: None };
+    assert_eq!(write(hour(13), Party::Staff, given, Status::Open), Some(hour(13)));
+}

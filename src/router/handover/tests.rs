@@ -126,3 +126,11 @@ fn boundaries_are_every_opening_and_close() {
     ];
     assert_eq!(all, expected);
 }
+
+#[test]
+fn what_came_back_after_the_close_has_a_boundary_of_its_own() {
+    let others = standard().handover(&held("emea-hardware", "2026-11-25T12:00:00Z"), at("2026-11-25T23:00:30Z"));
+    let back = standard().handover(&held("emea-hardware", "2026-11-25T22:55:00Z"), at("2026-11-25T23:00:30Z"));
+    let boundaries = (others.unwrap().boundary_at, back.unwrap().boundary_at);
+    assert_eq!(boundaries, (at("2026-11-25T20:00:00Z"), at("2026-11-25T22:55:00Z")));
+}
