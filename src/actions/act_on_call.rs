@@ -197,6 +197,7 @@ pub(super) async fn perform(
 ) -> Result<Call> {
     let now = app.clock.now();
     let reference = app.reference.now();
+    let region = detail.place.region.clone();
     let mut pen = Pen::of(&reference, detail, now)?;
     let change = handing::by_hand(tx, &reference, &pen.call, as_meant(&pen, &actor, deed), now).await?;
     let body = deed.body.as_ref().map(|b| b.trim().to_owned()).filter(|b| !b.is_empty());
@@ -204,7 +205,7 @@ pub(super) async fn perform(
         judge_queue(&reference, queue)?;
     }
     pen.write(actor, change.clone(), body)?;
-    if pen.is_astray(&change) {
+    if pen.is_astray(&change, &region) {
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
         let (customer, site, system) = (pen.call.customer_id, pen.call.site_id, pen.call.system_id);
         let target = targets::by_id(&mut *tx, &scope, customer, site, system, now).await?;

@@ -144,6 +144,12 @@ impl Router {
         Some(Turn { at, from: None, to: Some(center.code.clone()) })
     }
 
+    /// Whether a call that can wait lies where only urgent ones go: with the duty manager, or far from home.
+    pub fn is_abroad(&self, queue: &str, region: &str) -> bool {
+        let Some(home) = self.home_of(region) else { return false };
+        queue == self.rules.duty_manager || self.owner_of(queue).is_some_and(|owner| owner.code != home.code)
+    }
+
     /// The CAC that works a queue, if it follows the sun.
     fn owner_of(&self, queue: &str) -> Option<&Center> {
         self.centers.iter().find(|center| center.slugs().any(|slug| slug == queue))

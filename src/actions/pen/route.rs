@@ -97,8 +97,8 @@ impl Pen<'_> {
     }
 
     /// Whether the line just written leaves the call where it can't stay. By hand it may lie anywhere until it
-    /// becomes urgent or comes back.
-    pub fn is_astray(&self, written: &Change) -> bool {
+    /// becomes urgent, is urgent no more, or comes back.
+    pub fn is_astray(&self, written: &Change, region: &str) -> bool {
         let call = &self.call;
         if !call.status.is_worked() {
             return false;
@@ -106,9 +106,10 @@ impl Pen<'_> {
         let urgent = call.severity.is_urgent();
         match written {
             Change::PassOn | Change::Reopen => true,
-            Change::ChangeSeverity { .. } => urgent && self.sleeps(),
+            Change::ChangeSeverity { .. } if urgent => self.sleeps(),
+            Change::ChangeSeverity { from, .. } => from.is_urgent() && self.is_abroad(region),
             Change::RejectSolution if urgent => self.sleeps() || self.is_on_duty() || self.is_lost(),
-            Change::RejectSolution => self.is_lost(),
+            Change::RejectSolution => self.is_lost() || (self.changed_while_solved() && self.is_abroad(region)),
             _ => false,
         }
     }
@@ -122,6 +123,16 @@ impl Pen<'_> {
     /// What came to the duty manager because everybody slept may come back when somebody is awake.
     fn is_on_duty(&self) -> bool {
         self.call.queue == self.reference.router.rules().duty_manager
+    }
+
+    fn is_abroad(&self, region: &str) -> bool {
+        self.reference.router.is_abroad(&self.call.queue, region)
+    }
+
+    /// Another severity than when somebody worked on it; what was solved then could not be routed.
+    fn changed_while_solved(&self) -> bool {
+        let before = self.found.as_ref().map(|call| &call.course);
+        before.is_some_and(|course| course.resolved_at.is_some() && course.anew_at >= course.resolved_at)
     }
 
     /// Other rules may have taken the queue away while nobody worked on the call.

@@ -151,3 +151,44 @@ async fn what_comes_back_to_a_queue_that_is_no_more_finds_another(db: PgPool) {
 
     assert_eq!(world.queue(&slow).await, "emea-general");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_is_urgent_no_more_waits_at_home(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let down = world.claire.file("FT-4400-2210", "1", "Both enclosures offline").await;
+    let here = world.claire.file("FT-4400-2211", "3", "Rather slow").await;
+    world.act(&world.ilse, &here, &json!({"verb": "hand_over", "queue": "amer-os", "reason": "They know it."})).await;
+    world.sweep(31).await;
+    assert_eq!((world.queue(&down).await.as_str(), world.waiting().await), ("amer-hardware", 2));
+
+    world.change_severity(&down, 3).await;
+    world.change_severity(&here, 4).await;
+
+    let call = world.call(&down).await;
+    assert_eq!(call["queue"], "emea-hardware", "{call}");
+    assert_eq!(world.waiting().await, 1, "AMER was still asked to accept it");
+    assert_eq!(world.queue(&here).await, "amer-os", "somebody meant it to be there");
+    assert_eq!(world.sweep(1).await, 0);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_duty_has_goes_home_when_it_can_wait(db: PgPool) {
+    let world = world(FRIDAY, db).await;
+    let down = world.claire.file("FT-4400-2210", "2", "One enclosure offline").await;
+    let solved = world.claire.file("FT-4400-2211", "1", "Both enclosures offline").await;
+    world.sweep(31).await;
+    assert_eq!(world.queue(&down).await, "duty");
+    world.act(&world.dora, &solved, &json!({"verb": "take"})).await;
+    world.resolve(&solved).await;
+
+    for call in [&down, &solved] {
+        world.change_severity(call, 4).await;
+    }
+
+    assert_eq!(world.queue(&down).await, "emea-hardware");
+    let routing = world.claire.api("GET", &format!("/calls/{down}/routing"), None).await;
+    assert!(routing.body.contains("can wait for home"), "{}", routing.body);
+    assert_eq!(world.queue(&solved).await, "duty", "what is solved lies where it was solved");
+    world.reject(&solved).await;
+    assert_eq!(world.queue(&solved).await, "emea-hardware");
+}
