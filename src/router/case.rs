@@ -2,7 +2,7 @@
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::center::Center;
+use super::center::{Center, awake_longest};
 use super::decision::{Decision, Opening};
 use super::facts::{Facts, PartnerFirst};
 use super::rules::Queue;
@@ -10,6 +10,8 @@ use super::{PARTNER_QUEUE, words};
 
 /// With less of the shift left than this, nobody begins with somebody else's fault.
 const TIME_LEFT: SignedDuration = SignedDuration::from_hours(1);
+
+const NO_QUEUE: &str = "no queue for it";
 
 pub(super) struct Case<'a> {
     pub facts: &'a Facts,
@@ -117,16 +119,17 @@ impl<'a> Case<'a> {
         Some(Place { chip, plain, ..Self::in_queue(home, queue) })
     }
 
-    /// Urgent work goes where people stay longest; the earlier region wins a tie.
+    /// Urgent work goes where people stay longest, of those who can do it.
     pub(super) fn following_the_sun(&mut self, home: &Center, centers: &[Center]) -> Option<Place> {
         if !self.facts.severity.is_urgent() {
             return None;
         }
         let away = centers.iter().filter(|center| center.code != home.code);
         let looked: Vec<_> = away.map(|center| (center, self.look_at(center))).collect();
-        let awake = looked.into_iter().rev().filter(|(_, opening)| opening.open);
-        let Some((center, opening)) = awake.max_by_key(|(_, o)| o.changes_at.unwrap_or(Timestamp::MAX)) else {
-            self.why.push("No other CAC is open".into());
+        let awake = looked.iter().any(|(_, opening)| opening.open);
+        let able = awake_longest(looked.into_iter(), |center| self.queue_of(center));
+        let Some((center, opening, _)) = able else {
+            self.nobody_takes_it(awake);
             return None;
         };
         let till = words::open_till(center, &opening, self.facts.at);
@@ -136,6 +139,13 @@ impl<'a> Case<'a> {
         let chip = format!("home closed, {} {till}", center.code);
         let plain = words::plain_away(home, center, &opening, self.facts);
         Some(Place { chip, plain, ..Self::in_queue(center, queue) })
+    }
+
+    fn nobody_takes_it(&mut self, awake: bool) {
+        if awake {
+            self.trouble = NO_QUEUE;
+        }
+        self.why.push(words::nobody(self.facts.subject.as_deref(), awake));
     }
 
     pub(super) fn waiting_at_home(&mut self, home: &Center) -> Option<Place> {
@@ -167,6 +177,11 @@ impl<'a> Case<'a> {
         opening
     }
 
+    fn queue_of<'c>(&self, center: &'c Center) -> Option<&'c Queue> {
+        let same = self.facts.same_incident.as_ref().and_then(|same| center.queue(&same.queue));
+        same.or_else(|| center.queue_for(self.facts.subject.as_deref(), self.facts.language.as_deref()))
+    }
+
     /// Affinity only chooses among the queues of the CAC that the steps before have found (rules, section 6).
     fn queue_at<'c>(&mut self, center: &'c Center) -> Option<&'c Queue> {
         let same = self.facts.same_incident.as_ref();
@@ -177,7 +192,7 @@ impl<'a> Case<'a> {
         let (subject, language) = (self.facts.subject.as_deref(), self.facts.language.as_deref());
         let queue = center.queue_for(subject, language);
         if queue.is_none() {
-            self.trouble = "no queue for it";
+            self.trouble = NO_QUEUE;
         }
         self.why.push(words::subject(subject, center, queue));
         self.why.extend(queue.zip(language).and_then(|(queue, language)| words::language(language, queue)));

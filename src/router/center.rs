@@ -56,3 +56,14 @@ impl Center {
         format!("renewals-{}", self.code.to_ascii_lowercase())
     }
 }
+
+/// Of those that are open and have a queue for it, whoever stays longest; the earlier region wins a tie. Whoever files
+/// and whoever hands over ask here.
+pub(super) fn awake_longest<'c>(
+    looked: impl DoubleEndedIterator<Item = (&'c Center, Opening)>,
+    queue_for: impl Fn(&'c Center) -> Option<&'c Queue>,
+) -> Option<(&'c Center, Opening, &'c Queue)> {
+    let awake = looked.rev().filter(|(_, opening)| opening.open);
+    let able = awake.filter_map(|(center, opening)| Some((center, opening, queue_for(center)?)));
+    able.max_by_key(|(_, opening, _)| opening.changes_at.unwrap_or(Timestamp::MAX))
+}

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::center::Center;
+use super::center::{Center, awake_longest};
 use super::rules::Queue;
 use super::{Router, words};
 
@@ -155,16 +155,15 @@ impl Router {
         self.centers.iter().find(|center| center.slugs().any(|slug| slug == queue))
     }
 
-    /// Among those open who has a queue for it, whoever stays longest; the earlier region wins a tie.
     fn awake_longest(
         &self,
         subject: Option<&str>,
         at: Timestamp,
         also: impl Fn(&Center) -> bool,
     ) -> Option<(&Center, &Queue)> {
-        let open = self.centers.iter().rev().filter(|center| center.calendar.is_open(at) && also(center));
-        let able = open.filter_map(|center| Some((center, center.queue_for(subject, None)?)));
-        able.max_by_key(|(center, _)| center.calendar.open_until(at).unwrap_or(Timestamp::MAX))
+        let open = self.centers.iter().filter(|center| center.calendar.is_open(at) && also(center));
+        let looked = open.map(|center| (center, center.opening(at)));
+        awake_longest(looked, |center| center.queue_for(subject, None)).map(|(center, _, queue)| (center, queue))
     }
 }
 

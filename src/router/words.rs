@@ -74,6 +74,15 @@ pub(super) fn subject(subject: Option<&str>, center: &Center, queue: Option<&Que
     }
 }
 
+/// Why no other CAC has it.
+pub(super) fn nobody(subject: Option<&str>, awake: bool) -> String {
+    match subject {
+        _ if !awake => "No other CAC is open".into(),
+        Some(subject) => format!("No other CAC that is open has a queue for subject {subject}"),
+        None => "No other CAC that is open has a queue for calls without a subject".into(),
+    }
+}
+
 pub(super) fn same_incident(call: &str, queue: &Queue) -> String {
     format!("{call} about the same is open on this system → {}", spoken(queue))
 }

@@ -1,5 +1,6 @@
 use super::*;
-use crate::router::Rules;
+use crate::domain::severity::Severity;
+use crate::router::{Facts, Rules};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -133,4 +134,45 @@ fn what_came_back_after_the_close_has_a_boundary_of_its_own() {
     let back = standard().handover(&held("emea-hardware", "2026-11-25T22:55:00Z"), at("2026-11-25T23:00:30Z"));
     let boundaries = (others.unwrap().boundary_at, back.unwrap().boundary_at);
     assert_eq!(boundaries, (at("2026-11-25T20:00:00Z"), at("2026-11-25T22:55:00Z")));
+}
+
+#[test]
+fn whoever_files_and_whoever_hands_over_find_the_same_center() {
+    let mut without = Rules::standard().unwrap();
+    without.queues.retain(|queue| !["apac-hardware", "apac-general", "amer-storage"].contains(&queue.slug.as_str()));
+    // 23:30 in London: APAC stays longer, but only AMER knows hardware.
+    let night = Facts {
+        subject: Some("hardware".into()),
+        ..Facts::plain("EMEA", "Europe/Paris", Severity::Critical, at("2026-11-25T23:30:00Z"))
+    };
+    assert_eq!(Router::new(without.clone()).unwrap().route(&night).queue, "amer-hardware");
+    let mut agreed = 0;
+    for router in [standard(), Router::new(without).unwrap()] {
+        for hour in 0..14 * 24 {
+            let now = at("2026-10-19T00:30:00Z") + SignedDuration::from_hours(hour);
+            for subject in ["hardware", "storage", "os"] {
+                let facts = Facts { subject: Some(subject.into()), at: now, ..night.clone() };
+                let held =
+                    Held { subject: facts.subject.clone(), since: now, ..held("emea-general", "2026-10-19T00:30:00Z") };
+                let Some(handover) = router.handover(&held, now) else { continue };
+                let routed = router.route(&facts);
+                assert_eq!((handover.queue, handover.to), (routed.queue, routed.cac), "{subject} at {now}");
+                agreed += 1;
+            }
+        }
+    }
+    assert!(agreed > 1_000, "EMEA was hardly ever closed: {agreed}");
+}
+
+#[test]
+fn where_nobody_awake_has_a_queue_the_reason_says_so() {
+    let mut rules = Rules::standard().unwrap();
+    rules.queues.retain(|queue| queue.cac == "EMEA");
+    let facts = Facts {
+        subject: Some("hardware".into()),
+        ..Facts::plain("EMEA", "Europe/Paris", Severity::Critical, at("2026-11-25T23:30:00Z"))
+    };
+    let decision = Router::new(rules).unwrap().route(&facts);
+    assert_eq!((decision.queue.as_str(), decision.chip()), ("duty", "duty: no queue for it"));
+    assert!(decision.why.contains(&"No other CAC that is open has a queue for subject hardware".to_owned()));
 }
