@@ -1,57 +1,61 @@
 //! The sun goes round: urgent calls leave a center that closes, and who takes them is told once.
 
+use jiff::Timestamp;
 use uuid::Uuid;
 
 use crate::{
     app::App,
     domain::{
         access::{Actor, Scope},
-        call::Change,
+        call::{Change, Course},
         handover::{Shift, Sun},
     },
     error::Result,
     router::Held,
     store::{
-        calls::{self, CallDetail},
-        handovers::{self, HANDED_OVER, NOT_ACCEPTED},
+        calls,
+        handovers::{self, Forsaken, HANDED_OVER, NOT_ACCEPTED},
     },
 };
 
 use super::{
     act_on_call::{Deed, perform},
+    due::{self, Due},
     handing,
 };
 
-/// Moves every urgent call that lies where nobody is; answers how many. Each call by itself, so that one that
-/// can't be moved holds up no other, and a node that dies leaves the rest to the next.
+/// Moves every urgent call that lies where nobody is; answers how many.
 pub async fn hand_over_at_close(app: &App) -> Result<usize> {
-    let (mut moved, mut seen) = (0, Vec::new());
-    loop {
+    let find = |seen: Vec<Uuid>| async move {
         let queues = app.reference.now().router.forsaken(app.clock.now());
-        let calls = handovers::forsaken(app.store.reader(), &queues, &seen).await?;
-        if calls.is_empty() {
-            break;
-        }
-        for (customer, id) in calls {
-            seen.push(id);
-            match hand_over(app, customer, id).await {
-                Ok(done) => moved += usize::from(done),
-                Err(error) => tracing::warn!(%error, %customer, call = %id, "a call could not follow the sun"),
-            }
-        }
-    }
-    Ok(moved)
+        handovers::forsaken(app.store.reader(), &queues, &seen).await
+    };
+    due::each("a call could not follow the sun", find, |call| hand_over(app, call)).await
 }
 
-async fn hand_over(app: &App, customer: Uuid, id: Uuid) -> Result<bool> {
+impl Due for Forsaken {
+    fn ids(&self) -> (Uuid, Uuid) {
+        (self.customer_id, self.id)
+    }
+}
+
+async fn hand_over(app: &App, found: Forsaken) -> Result<bool> {
     let (now, reference) = (app.clock.now(), app.reference.now());
+    let (customer, id) = found.ids();
+    // What somebody gave to the duty manager stays there: each second it is only looked at.
+    let looks = held(&found.queue, &found.region, &found.state, found.opened_at.to_jiff());
+    if reference.router.handover(&looks, now).is_none() {
+        return Ok(false);
+    }
     let mut tx = app.store.begin_write().await?;
     if !handovers::claim(&mut tx, customer, id).await? {
         return Ok(false);
     }
     let detail = calls::lock_by_id(&mut tx, &Scope::within(customer), customer, id).await?;
-    let urgent = detail.call.severity.is_urgent() && detail.call.status.is_worked();
-    let Some(handover) = reference.router.handover(&held(&detail), now).filter(|_| urgent) else { return Ok(false) };
+    let call = &detail.call;
+    let urgent = call.severity.is_urgent() && call.status.is_worked();
+    let held = held(&call.queue, &detail.place.region, &call.course, call.opened_at);
+    let Some(handover) = reference.router.handover(&held, now).filter(|_| urgent) else { return Ok(false) };
     let said = handover.said();
     let accept_by = handing::accept_by(&mut tx, handover.to.as_deref(), now).await?;
     let sun = Some(Sun { chip: handover.chip, why: handover.why, plain: said.clone() });
@@ -63,13 +67,12 @@ async fn hand_over(app: &App, customer: Uuid, id: Uuid) -> Result<bool> {
     Ok(true)
 }
 
-fn held(detail: &CallDetail) -> Held {
-    let call = &detail.call;
+fn held(queue: &str, region: &str, course: &Course, opened_at: Timestamp) -> Held {
     Held {
-        queue: call.queue.clone(),
-        subject: call.course.subject.clone(),
-        region: detail.place.region.clone(),
-        since: call.course.here_since().unwrap_or(call.opened_at),
+        queue: queue.to_owned(),
+        subject: course.subject.clone(),
+        region: region.to_owned(),
+        since: course.here_since().unwrap_or(opened_at),
     }
 }
 

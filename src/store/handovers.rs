@@ -7,30 +7,44 @@ pub use lists::{Handover, LastLine, Urgent, count_since, last_lines, list, recei
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
 
 use crate::{
     domain::{
-        call::Call,
+        call::{Call, Course},
         handover::{Packet, Shift},
     },
     error::Result,
 };
 
+/// An urgent call where none may lie, with what the router asks of it.
+#[derive(Debug, Clone)]
+pub struct Forsaken {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub queue: String,
+    pub region: String,
+    pub opened_at: jiff_sqlx::Timestamp,
+    pub state: Json<Course>,
+}
+
 /// Urgent calls in queues where none may lie, without those that were looked at already.
-pub async fn forsaken(db: impl PgExecutor<'_>, queues: &[String], seen: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>> {
-    let calls = sqlx::query!(
-        "SELECT customer_id, id FROM call
-         WHERE queue = ANY ($1) AND severity <= 2 AND status IN ('new', 'open', 'awaiting_customer', 'on_hold')
-           AND id <> ALL ($2)
-         ORDER BY severity, due_at, number LIMIT 100",
+pub async fn forsaken(db: impl PgExecutor<'_>, queues: &[String], seen: &[Uuid]) -> Result<Vec<Forsaken>> {
+    let calls = sqlx::query_as!(
+        Forsaken,
+        r#"SELECT call.customer_id, call.id, call.queue, site.region, call.opened_at,
+                  call.state AS "state: Json<Course>"
+           FROM call JOIN site ON site.customer_id = call.customer_id AND site.id = call.site_id
+           WHERE call.queue = ANY ($1) AND call.severity <= 2
+             AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold') AND call.id <> ALL ($2)
+           ORDER BY call.severity, call.due_at, call.number LIMIT 100"#,
         queues,
         seen
     )
     .fetch_all(db)
     .await?;
-    Ok(calls.into_iter().map(|row| (row.customer_id, row.id)).collect())
+    Ok(calls)
 }
 
 /// Calls in queues that are there no more, without those that were looked at already: other rules were published

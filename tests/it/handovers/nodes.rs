@@ -83,3 +83,20 @@ async fn each_queue_hears_once_of_a_boundary_and_duty_of_what_nobody_took(db: Pg
     assert!(!ilse.get("/notifications").await.body.contains("AMER hardware"), "who has gone home is told nothing");
     assert!(!claire.get("/notifications").await.body.contains("AMER hardware"));
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_duty_keeps_is_only_looked_at(db: PgPool) {
+    let world = world(EVENING, db).await;
+    let down = world.claire.file("FT-4400-2210", "1", "Both enclosures offline").await;
+    world.ilse.post(&format!("/calls/{down}/handover"), &[("queue", "duty"), ("reason", "Talk to their board.")]).await;
+    assert_eq!(world.queue(&down).await, "duty");
+    // Whoever locks a row leaves the mark of its transaction on it.
+    let mark = async || -> String {
+        sqlx::query_scalar("SELECT xmax::text FROM call").fetch_one(&world.portal.pool).await.unwrap()
+    };
+    let before = mark().await;
+
+    assert_eq!(actions::hand_over_at_close(&world.portal.app).await.unwrap(), 0);
+
+    assert_eq!(mark().await, before, "a call that stays was locked");
+}
