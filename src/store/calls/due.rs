@@ -11,11 +11,17 @@ use crate::{
     error::Result,
 };
 
-/// Calls whose partner has let the accept-by time pass.
-pub async fn open_review_deadlines(db: impl PgExecutor<'_>, now: Timestamp) -> Result<Vec<(Uuid, Uuid)>> {
+/// Calls whose partner has let the accept-by time pass, without those that were looked at already.
+pub async fn open_review_deadlines(
+    db: impl PgExecutor<'_>,
+    now: Timestamp,
+    seen: &[Uuid],
+) -> Result<Vec<(Uuid, Uuid)>> {
     let due = sqlx::query!(
-        "SELECT customer_id, id FROM call WHERE in_review AND accept_by <= $1 AND status = 'open' ORDER BY accept_by LIMIT 100",
-        now.to_sqlx() as _
+        "SELECT customer_id, id FROM call
+         WHERE in_review AND accept_by <= $1 AND status = 'open' AND id <> ALL ($2) ORDER BY accept_by LIMIT 100",
+        now.to_sqlx() as _,
+        seen
     )
     .fetch_all(db)
     .await?;
@@ -29,15 +35,17 @@ pub async fn silent_since(
     db: impl PgExecutor<'_>,
     since: Timestamp,
     reminded_by: Option<Timestamp>,
+    seen: &[Uuid],
 ) -> Result<Vec<(Uuid, Uuid)>> {
     let silent = sqlx::query!(
         "SELECT customer_id, id FROM call
          WHERE status IN ('awaiting_customer', 'resolved') AND origin <> 'import' AND severity > 1
-           AND last_customer_word_at <= $1
+           AND last_customer_word_at <= $1 AND id <> ALL ($3)
            AND CASE WHEN $2::timestamptz IS NULL THEN reminded_at IS NULL ELSE reminded_at <= $2 END
          ORDER BY last_customer_word_at LIMIT 100",
         since.to_sqlx() as _,
-        reminded_by.map(ToSqlx::to_sqlx) as _
+        reminded_by.map(ToSqlx::to_sqlx) as _,
+        seen
     )
     .fetch_all(db)
     .await?;

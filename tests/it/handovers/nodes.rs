@@ -100,3 +100,43 @@ async fn what_duty_keeps_is_only_looked_at(db: PgPool) {
 
     assert_eq!(mark().await, before, "a call that stays was locked");
 }
+
+/// A call of a site whose zone is none can't be moved by anybody.
+const BROKEN: &str = "
+    INSERT INTO site SELECT (jsonb_populate_record(site, '{\"id\": \"018f0000-0000-7000-8000-000000000001\",
+                             \"site_code\": \"MOON-1\", \"time_zone\": \"Moon/Tycho\"}')).* FROM site LIMIT 1;
+    INSERT INTO call SELECT (jsonb_populate_record(call, jsonb_build_object('id', gen_random_uuid(), 'number', n,
+        'site_id', '018f0000-0000-7000-8000-000000000001', 'accept_by', accept_by - interval '1 hour',
+        'last_customer_word_at', last_customer_word_at - interval '1 hour'))).*
+    FROM call, generate_series(1, 120) n";
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn calls_that_cant_be_moved_hold_up_no_other(db: PgPool) {
+    let portal = TestApp::with(Clock::held_at("2026-11-25T10:00:00Z".parse().unwrap()), db, false).await;
+    let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
+    portal.system(acme, "FT-4400-2210", "rail-core").await;
+    portal.partner("Rhone Systemes", acme, true).await;
+    let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
+    let ilse = of(&portal, "Ilse Kessler", "engineer", "EMEA").await;
+    let call = claire.file("FT-4400-2210", "3", "Rather slow").await;
+    assert_eq!(ilse.api("GET", &format!("/calls/{call}"), None).await.json()["partner_review"], true);
+    portal.pool.execute(BROKEN).await.unwrap();
+
+    portal.app.clock.advance(SignedDuration::from_mins(31));
+    assert_eq!(actions::overdue_review(&portal.app).await.unwrap(), 1);
+
+    let ask = [("body", "Which slot?")];
+    ilse.post(&format!("/calls/{call}/assignment"), &[("assignee", "me")]).await;
+    ilse.post(&format!("/calls/{call}/question"), &ask).await;
+    portal.pool.execute("DELETE FROM call WHERE in_review").await.unwrap();
+    portal.pool.execute(BROKEN.split(';').nth(1).unwrap()).await.unwrap();
+    portal.app.clock.advance(SignedDuration::from_hours(24 * 6));
+    assert_eq!(actions::remind_customer(&portal.app).await.unwrap(), 1);
+    portal.app.clock.advance(SignedDuration::from_hours(24 * 6));
+    portal
+        .pool
+        .execute("UPDATE call SET reminded_at = now() - interval '10 years' WHERE reminded_at IS NULL")
+        .await
+        .unwrap();
+    assert_eq!(actions::close_silent_call(&portal.app).await.unwrap(), 1);
+}
