@@ -19,7 +19,7 @@ use crate::{
         severity::Severity,
     },
     error::{Error, Result},
-    router::{Cac, HoleReport, NamedCalendar, Queue, Router, Rules},
+    router::{ACCEPT_MINUTES, Cac, HoleReport, NamedCalendar, Queue, Router, Rules},
     store::{Store, hours, reference, rule_sets},
 };
 
@@ -246,6 +246,7 @@ fn cac(row: &reference::CacRow) -> Cac {
         region: row.region.clone(),
         calendar: row.calendar.clone(),
         name: Some(row.name.clone()),
+        accept_minutes: u32::try_from(row.accept_minutes).unwrap_or(ACCEPT_MINUTES),
     }
 }
 

@@ -49,7 +49,13 @@ pub async fn found_house(store: &Store) -> Result<()> {
 pub(super) fn cac_row(cac: &Cac, rules: &Rules) -> CacRow {
     let place = rules.calendar(&cac.calendar).map(Calendar::place).unwrap_or_default();
     let name = cac.name.clone().unwrap_or_else(|| format!("{} {place}", cac.code));
-    CacRow { code: cac.code.clone(), name, region: cac.region.clone(), calendar: cac.calendar.clone() }
+    CacRow {
+        code: cac.code.clone(),
+        name,
+        region: cac.region.clone(),
+        calendar: cac.calendar.clone(),
+        accept_minutes: i32::try_from(cac.accept_minutes).unwrap_or(i32::MAX),
+    }
 }
 
 /// The queues of the rules, and those where a call waits that no subject queue may have.

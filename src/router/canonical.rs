@@ -48,6 +48,7 @@ mod tests {
         let rules = Rules::standard().unwrap().canonical();
         assert_eq!(Rules::from_toml(&rules.to_toml()).unwrap(), rules);
         let json = serde_json::to_value(&rules).unwrap();
+        assert!(!json.to_string().contains("accept_minutes"), "rules of old would get another hash");
         assert_eq!(serde_json::from_value::<Rules>(json).unwrap(), rules);
     }
 }

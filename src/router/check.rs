@@ -2,6 +2,9 @@
 use super::PARTNER_QUEUE;
 use super::rules::{Queue, Rules};
 
+/// Longer than this nobody waits for somebody to accept a call.
+const DAY: u32 = 24 * 60;
+
 impl Rules {
     /// Everything that is wrong, whether it stops the router or only leaves work to the duty manager.
     pub fn check(&self) -> Vec<String> {
@@ -49,6 +52,10 @@ impl Rules {
             }
             if !self.regions.contains(&cac.region) {
                 faults.push(format!("CAC {} is in “{}”, which is not among the regions.", cac.code, cac.region));
+            }
+            if !(1..=DAY).contains(&cac.accept_minutes) {
+                faults
+                    .push(format!("CAC {} can't have {} minutes to accept a handover.", cac.code, cac.accept_minutes));
             }
         }
         for queue in &self.queues {

@@ -133,6 +133,10 @@ fn cac_changed(old: &Cac, new: &Cac) -> Vec<String> {
     if old.calendar != new.calendar {
         words.push(format!("CAC {code} keeps calendar {} instead of {}.", new.calendar, old.calendar));
     }
+    if old.accept_minutes != new.accept_minutes {
+        let (before, after) = (old.accept_minutes, new.accept_minutes);
+        words.push(format!("CAC {code} has {after} minutes to accept a handover instead of {before}."));
+    }
     if words.is_empty() && old != new {
         words.push(format!("CAC {code} is called “{}”.", new.name.as_deref().unwrap_or(code)));
     }

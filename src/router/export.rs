@@ -3,7 +3,7 @@ use std::fmt::Write;
 
 use toml::Value;
 
-use super::rules::{Cac, NamedCalendar, Queue, Rules};
+use super::rules::{ACCEPT_MINUTES, Cac, NamedCalendar, Queue, Rules};
 use crate::domain::calendar::{Calendar, Period};
 
 impl Rules {
@@ -37,13 +37,17 @@ impl NamedCalendar {
 impl Cac {
     fn to_toml(&self) -> String {
         let name = self.name.as_ref().map(|name| format!("name = {}\n", quoted(name)));
-        format!(
+        let mut table = format!(
             "[[cac]]\ncode = {}\nregion = {}\n{}calendar = {}\n",
             quoted(&self.code),
             quoted(&self.region),
             name.unwrap_or_default(),
             quoted(&self.calendar)
-        )
+        );
+        if self.accept_minutes != ACCEPT_MINUTES {
+            let _ = writeln!(table, "accept_minutes = {}", self.accept_minutes);
+        }
+        table
     }
 }
 

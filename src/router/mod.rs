@@ -23,7 +23,7 @@ pub use facts::{Facts, KnownTo, PartnerFirst, SameIncident};
 pub use handover::{Handover, Held, Turn};
 pub use holes::{Hole, HolePattern, HoleReport, RegionHoles};
 pub use merge::{Merged, merge};
-pub use rules::{Cac, NamedCalendar, Queue, Rules, RulesError};
+pub use rules::{ACCEPT_MINUTES, Cac, NamedCalendar, Queue, Rules, RulesError};
 pub use simulate::{
     Asked, Change, Load, Move, Profile, Promise, Promises, Report, Site, Year, simulate, synthetic_year,
 };

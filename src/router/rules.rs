@@ -30,6 +30,21 @@ pub struct Cac {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     pub calendar: String,
+    /// So long somebody there may take to accept what another CAC hands over, before the duty manager hears of it.
+    #[serde(default = "usual_minutes", skip_serializing_if = "is_usual")]
+    pub accept_minutes: u32,
+}
+
+/// What a CAC has that has said nothing else; unsaid in text, so that rules of old keep their hash.
+pub const ACCEPT_MINUTES: u32 = 15;
+
+fn usual_minutes() -> u32 {
+    ACCEPT_MINUTES
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_usual(minutes: &u32) -> bool {
+    *minutes == ACCEPT_MINUTES
 }
 
 /// A queue of a CAC and its subjects; `*` takes what no other queue there names.
@@ -91,7 +106,8 @@ impl Rules {
 }
 
 fn standard_cac(code: &str) -> Cac {
-    Cac { code: code.into(), region: code.into(), name: None, calendar: code.to_ascii_lowercase() }
+    let calendar = code.to_ascii_lowercase();
+    Cac { code: code.into(), region: code.into(), name: None, calendar, accept_minutes: ACCEPT_MINUTES }
 }
 
 fn standard_queues(code: &str) -> [Queue; 4] {

@@ -197,7 +197,11 @@ fn rules_read_back_as_they_were_printed() {
     assert_eq!(example.to_toml(), EXAMPLE);
 
     let mut standard = Rules::standard().unwrap();
+    let hash = standard.hash();
     standard.cacs[0].name = Some("Maynard \"MA\"".into());
+    standard.cacs[1].accept_minutes = 40;
+    assert!(standard.to_toml().contains("calendar = \"emea\"\naccept_minutes = 40\n"));
+    assert_ne!(standard.hash(), hash);
     assert_eq!(Rules::from_toml(&standard.to_toml()).unwrap(), standard);
     assert_eq!(Rules::from_toml(&toml::to_string(&standard).unwrap()).unwrap(), standard);
 }

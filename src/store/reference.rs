@@ -19,6 +19,7 @@ pub struct CacRow {
     pub name: String,
     pub region: String,
     pub calendar: String,
+    pub accept_minutes: i32,
 }
 
 pub struct QueueRow {
@@ -56,7 +57,7 @@ pub async fn calendars(db: impl PgExecutor<'_>) -> Result<Vec<CalendarRow>> {
 }
 
 pub async fn cacs(db: impl PgExecutor<'_>) -> Result<Vec<CacRow>> {
-    Ok(sqlx::query_as!(CacRow, "SELECT code, name, region, calendar FROM cac ORDER BY code LIMIT 100")
+    Ok(sqlx::query_as!(CacRow, "SELECT code, name, region, calendar, accept_minutes FROM cac ORDER BY code LIMIT 100")
         .fetch_all(db)
         .await?)
 }
@@ -119,11 +120,13 @@ pub async fn insert_calendar(
 
 pub async fn insert_cac(db: &mut PgConnection, cac: &CacRow) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO cac (code, name, region, calendar) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+        "INSERT INTO cac (code, name, region, calendar, accept_minutes) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT DO NOTHING",
         cac.code,
         cac.name,
         cac.region,
-        cac.calendar
+        cac.calendar,
+        cac.accept_minutes
     )
     .execute(db)
     .await?;

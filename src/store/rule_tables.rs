@@ -64,12 +64,13 @@ pub async fn put_calendar(db: &mut PgConnection, new: &NewCalendar<'_>, now: Tim
 
 pub async fn put_cac(db: &mut PgConnection, cac: &CacRow) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO cac (code, name, region, calendar) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (code) DO UPDATE SET name = $2, region = $3, calendar = $4",
+        "INSERT INTO cac (code, name, region, calendar, accept_minutes) VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (code) DO UPDATE SET name = $2, region = $3, calendar = $4, accept_minutes = $5",
         cac.code,
         cac.name,
         cac.region,
-        cac.calendar
+        cac.calendar,
+        cac.accept_minutes
     )
     .execute(db)
     .await?;

@@ -254,3 +254,34 @@ async fn the_amendment_report_says_what_then_happens(db: PgPool) {
     refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "Calendar lyon can&#39;t go");
     assert_ne!(portal.provider, Uuid::nil());
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn the_rules_say_how_long_a_center_may_take_to_accept(db: PgPool) {
+    let Desk { portal, engineer, admin, dublin, .. } = &desk(db).await;
+    let hash = portal.app.reference.now().rule_set_hash.clone();
+    let amer = "/routing/draft/cacs/AMER";
+    let typed = |minutes: &'static str| [("calendar", "amer"), ("accept_minutes", minutes)];
+    for wrong in ["0", "1441", "soon"] {
+        let page = admin.post(amer, &typed(wrong)).await;
+        refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "AMER: write whole minutes to accept a handover");
+    }
+    done(admin, amer, &typed("15")).await;
+    assert!(!admin.get("/routing/draft/text").await.body.contains("accept_minutes"), "what is usual is not said");
+    done(admin, amer, &typed("40")).await;
+    assert!(admin.get("/routing/draft/text").await.body.contains("accept_minutes = 40"));
+    let draft = admin.get("/routing/draft").await.body;
+    assert!(draft.contains("CAC AMER has 40 minutes to accept a handover instead of 15."), "{draft}");
+    refused(&dublin.post(amer, &typed("20")).await, StatusCode::FORBIDDEN, "changed by its own lead");
+    done(admin, "/routing/versions", &[("note", "New York is short of people")]).await;
+
+    let call = engineer.file("FT-4400-2210", "2", "Slow disks").await;
+    let given = [("queue", "amer-hardware"), ("reason", "They know it.")];
+    done(engineer, &format!("/calls/{call}/handover"), &given).await;
+
+    let handover = engineer.api("GET", "/handovers", None).await.json()["data"][0].clone();
+    assert_eq!(handover["accept_by"], "2026-11-23T15:13:00.000000Z", "{handover}");
+    let cacs = engineer.api("GET", "/cacs", None).await.json();
+    assert_eq!((&cacs["data"][0]["accept_minutes"], &cacs["data"][1]["accept_minutes"]), (&40.into(), &15.into()));
+    done(admin, "/routing/versions/1/reversion", &[("note", "Enough people again")]).await;
+    assert_eq!(portal.app.reference.now().rule_set_hash, hash);
+}

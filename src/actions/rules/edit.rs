@@ -58,9 +58,11 @@ pub enum Edit {
         regions: String,
         duty_manager: String,
     },
-    CacCalendar {
+    /// Which hours a CAC keeps, and how long it may take to accept a call; nothing said leaves that as it is.
+    Cac {
         cac: String,
         calendar: String,
+        accept_minutes: String,
     },
     /// The whole, as TOML.
     Text(String),
@@ -68,6 +70,8 @@ pub enum Edit {
 
 /// Longer would be no holiday but a calendar of its own.
 const LONGEST_RANGE: i32 = 366;
+/// A day, in minutes: who has not accepted a call by then will not.
+const LONGEST_WAIT: u32 = 24 * 60;
 
 impl Edit {
     pub(super) fn apply(&self, rules: &mut Rules) -> Result<()> {
@@ -93,7 +97,7 @@ impl Edit {
             Self::Queue { slug, cac, subjects } => queue(rules, slug, cac, subjects),
             Self::RemoveQueue { slug } => remove(&mut rules.queues, |own| own.slug == *slug),
             Self::Order { regions, duty_manager } => order(rules, regions, duty_manager),
-            Self::CacCalendar { cac, calendar } => keeps(rules, cac, calendar),
+            Self::Cac { cac, calendar, accept_minutes } => center(rules, cac, calendar, accept_minutes.trim()),
             Self::Text(text) => {
                 *rules = Rules::from_toml(text).map_err(|e| Error::invalid("text", e.to_string()))?;
                 Ok(())
@@ -221,11 +225,16 @@ fn order(rules: &mut Rules, regions: &str, duty_manager: &str) -> Result<()> {
     Ok(())
 }
 
-fn keeps(rules: &mut Rules, cac: &str, calendar: &str) -> Result<()> {
+fn center(rules: &mut Rules, cac: &str, calendar: &str, accept_minutes: &str) -> Result<()> {
     if rules.calendar(calendar).is_none() {
         return Err(Error::invalid("calendar", "There is no such calendar."));
     }
     let found = rules.cacs.iter_mut().find(|own| own.code == cac).ok_or(Error::NotFound)?;
+    if !accept_minutes.is_empty() {
+        let told = || format!("{cac}: write whole minutes to accept a handover, from 1 to {LONGEST_WAIT}.");
+        let minutes = accept_minutes.parse().ok().filter(|minutes| (1..=LONGEST_WAIT).contains(minutes));
+        found.accept_minutes = minutes.ok_or_else(|| Error::invalid("accept_minutes", told()))?;
+    }
     calendar.clone_into(&mut found.calendar);
     Ok(())
 }

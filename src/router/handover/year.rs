@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::domain::calendar::{Calendar, Period};
 use crate::domain::severity::Severity;
-use crate::router::{Cac, Facts, NamedCalendar, Rules};
+use crate::router::{ACCEPT_MINUTES, Cac, Facts, NamedCalendar, Rules};
 
 const REGIONS: [(&str, &str, &str); 5] = [
     ("AMER", "America/New_York", "US"),
@@ -53,7 +53,13 @@ fn house() -> Router {
         duty_manager: "duty".into(),
         calendars: REGIONS.iter().map(calendar).collect(),
         cacs: REGIONS
-            .map(|(code, ..)| Cac { code: code.into(), region: code.into(), name: None, calendar: code.into() })
+            .map(|(code, ..)| Cac {
+                code: code.into(),
+                region: code.into(),
+                name: None,
+                calendar: code.into(),
+                accept_minutes: ACCEPT_MINUTES,
+            })
             .to_vec(),
         queues: REGIONS
             .iter()

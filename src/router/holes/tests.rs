@@ -2,7 +2,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::*;
 use crate::domain::calendar::{Calendar, Period};
-use crate::router::{Cac, Facts, NamedCalendar, Queue, Rules};
+use crate::router::{ACCEPT_MINUTES, Cac, Facts, NamedCalendar, Queue, Rules};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -89,7 +89,13 @@ fn somebody_who_never_sleeps_leaves_no_hole() {
             name: "always".into(),
             calendar: Calendar::on_workdays("Europe/Dublin", &[1, 2, 3, 4, 5, 6, 7], &[Period::ALL_DAY], []).unwrap(),
         }],
-        cacs: vec![Cac { code: "EMEA".into(), region: "EMEA".into(), name: None, calendar: "always".into() }],
+        cacs: vec![Cac {
+            code: "EMEA".into(),
+            region: "EMEA".into(),
+            name: None,
+            calendar: "always".into(),
+            accept_minutes: ACCEPT_MINUTES,
+        }],
         queues: vec![Queue {
             slug: "emea-general".into(),
             cac: "EMEA".into(),

@@ -142,7 +142,11 @@ pub async fn cac(
     Path(code): Path<String>,
     Form(pairs): Pairs,
 ) -> Result<Response> {
-    let edit = Edit::CacCalendar { cac: plain(&code), calendar: field(&pairs, "calendar") };
+    let edit = Edit::Cac {
+        cac: plain(&code),
+        calendar: field(&pairs, "calendar"),
+        accept_minutes: field(&pairs, "accept_minutes"),
+    };
     edited(&app, shell, &pairs, &edit, "#centers").await
 }
 

@@ -46,6 +46,7 @@ pub struct Center {
     pub region: String,
     pub order: usize,
     pub calendar: CalendarView,
+    pub accept_minutes: u32,
     pub queues: Vec<QueueView>,
 }
 
@@ -79,6 +80,7 @@ impl Center {
             region: cac.region.clone(),
             order: rules.regions.iter().position(|region| *region == cac.region).map_or(usize::MAX, |at| at + 1),
             calendar: CalendarView::of(named, rules, now),
+            accept_minutes: cac.accept_minutes,
             queues: own
                 .map(|queue| QueueView {
                     slug: queue.slug.clone(),

@@ -52,6 +52,8 @@ pub struct Cac {
     name: String,
     region: String,
     calendar: String,
+    /// How long it may take to accept a handover before the duty manager hears of it.
+    accept_minutes: u32,
     open: bool,
     /// When that ends; null if never.
     changes_at: Option<Instant>,
@@ -74,6 +76,7 @@ impl Cac {
             name: reference.cac_names.get(&cac.code).unwrap_or(&cac.code).clone(),
             region: cac.region.clone(),
             calendar: cac.calendar.clone(),
+            accept_minutes: cac.accept_minutes,
             open: hours.is_some_and(|hours| hours.is_open(now)),
             changes_at: hours.and_then(|hours| hours.next_change(now)).map(Into::into),
             queues: own.map(|queue| CacQueue { slug: queue.slug.clone(), subjects: queue.subjects.clone() }).collect(),
