@@ -16,6 +16,7 @@ const NO_QUEUE: &str = "no queue for it";
 pub(super) struct Case<'a> {
     pub facts: &'a Facts,
     why: Vec<String>,
+    for_desks: Vec<usize>,
     openings: Vec<Opening>,
     also_partner: bool,
     engineer: Option<Uuid>,
@@ -39,6 +40,7 @@ impl<'a> Case<'a> {
         Self {
             facts,
             why: Vec::new(),
+            for_desks: Vec::new(),
             openings: Vec::new(),
             also_partner: false,
             engineer: None,
@@ -52,6 +54,7 @@ impl<'a> Case<'a> {
             cac: place.cac,
             wait_until: place.wait_until,
             why: self.why,
+            for_desks: self.for_desks,
             accept_by: place.accept_by,
             also_partner: self.also_partner,
             engineer: self.engineer,
@@ -186,7 +189,7 @@ impl<'a> Case<'a> {
     fn queue_at<'c>(&mut self, center: &'c Center) -> Option<&'c Queue> {
         let same = self.facts.same_incident.as_ref();
         if let Some((same, queue)) = same.and_then(|same| Some((same, center.queue(&same.queue)?))) {
-            self.why.push(words::same_incident(&same.call, queue));
+            self.tell_desks(words::same_incident(&same.call, queue));
             return Some(queue);
         }
         let (subject, language) = (self.facts.subject.as_deref(), self.facts.language.as_deref());
@@ -206,8 +209,14 @@ impl<'a> Case<'a> {
         if let Some(knows) = knows.filter(|_| opening.open && opening.changes_at.is_none_or(left)) {
             self.engineer = Some(knows.engineer);
             let till = words::open_till(center, opening, self.facts.at);
-            self.why.push(format!("Told first to the engineer who had the last call of this system, {till}"));
+            self.tell_desks(format!("Told first to the engineer who had the last call of this system, {till}"));
         }
+    }
+
+    /// Other calls of the system, and who worked on them, are nothing for whoever may not see those.
+    fn tell_desks(&mut self, step: String) {
+        self.for_desks.push(self.why.len());
+        self.why.push(step);
     }
 
     fn in_queue(center: &Center, queue: &Queue) -> Place {

@@ -11,6 +11,9 @@ pub struct Decision {
     /// The next opening of home, for a call that waits for it; none in every other case.
     pub wait_until: Option<Timestamp>,
     pub why: Vec<String>,
+    /// Places in `why` of the steps that only the desks read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_desks: Vec<usize>,
     /// When a partner's review ends by itself.
     pub accept_by: Option<Timestamp>,
     /// The first-line partner is told while the CAC works.

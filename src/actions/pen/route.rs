@@ -38,6 +38,7 @@ impl Pen<'_> {
             queue: decision.queue.clone(),
             cac: decision.cac.clone(),
             why: decision.why.clone(),
+            for_desks: decision.for_desks.clone(),
             chip: decision.chip().to_owned(),
             wait_until: decision.wait_until,
             partner_id: target.partner_id,

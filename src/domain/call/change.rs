@@ -129,6 +129,9 @@ pub struct Routing {
     pub queue: String,
     pub cac: Option<String>,
     pub why: Vec<String>,
+    /// Places in `why` of the steps that only the desks read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_desks: Vec<usize>,
     pub chip: String,
     pub wait_until: Option<Timestamp>,
     /// The partner who serves this system, and until when it may keep the call to itself.
@@ -143,6 +146,19 @@ pub struct Routing {
     /// The reason in one sentence for whoever does not know the desks.
     #[serde(default)]
     pub plain: String,
+}
+
+impl Routing {
+    /// The steps as somebody reads them.
+    pub fn reasons(&self, internal: bool) -> Vec<String> {
+        readable(&self.why, &self.for_desks, internal)
+    }
+}
+
+/// A customer or partner reads no step that tells of other calls or of who works on what.
+pub(super) fn readable(why: &[String], for_desks: &[usize], internal: bool) -> Vec<String> {
+    let told = why.iter().enumerate().filter(|(place, _)| internal || !for_desks.contains(place));
+    told.map(|(_, step)| step.clone()).collect()
 }
 
 /// A row of another desk's log, kept in its own words beside what we make of it.

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Change, HoldReason, Line, Status};
+use super::{Change, HoldReason, Line, Status, change::readable};
 use crate::domain::{
     handover::Handed,
     objective::{Kind, Miss, Pause, Risk},
@@ -12,6 +12,9 @@ use crate::domain::{
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Course {
     pub why: Vec<String>,
+    /// Places in `why` of the steps that only the desks read.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_desks: Vec<usize>,
     /// The same in one sentence, for whoever does not know the desks.
     #[serde(default)]
     pub plain: String,
@@ -72,6 +75,11 @@ impl Course {
     fn came_back_at(&self) -> Option<Timestamp> {
         let over = self.waits.iter().filter(|wait| wait.why == Waiting::Over).map(|wait| wait.from).max()?;
         self.pauses.iter().filter(|pause| pause.from == over).filter_map(|pause| pause.to).max()
+    }
+
+    /// Why the call is where it is, as somebody reads it.
+    pub fn reasons(&self, internal: bool) -> Vec<String> {
+        readable(&self.why, &self.for_desks, internal)
     }
 
     /// What the work waited for at that instant, if it did.

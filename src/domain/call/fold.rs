@@ -249,6 +249,7 @@ impl Call {
         self.severity = row.severity;
         "as in the imported log".clone_into(&mut self.chip);
         self.course.plain.clear();
+        self.course.for_desks.clear();
         self.course.why = vec![format!("The imported log's last row names the team “{}”.", row.team)];
     }
 }

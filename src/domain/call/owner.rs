@@ -19,6 +19,7 @@ impl Call {
         self.wait_until = routing.wait_until;
         self.chip.clone_from(&routing.chip);
         self.course.why.clone_from(&routing.why);
+        self.course.for_desks.clone_from(&routing.for_desks);
         self.course.plain.clone_from(&routing.plain);
         self.course.offered_to = routing.engineer;
         self.review = line.in_review.then_some(Review { accept_by: routing.accept_by });
@@ -50,6 +51,7 @@ impl Call {
         self.assignee_id = None;
         self.wait_until = None;
         self.course.offered_to = None;
+        self.course.for_desks.clear();
         if let Some(sun) = shift.and_then(|shift| shift.sun.as_ref()) {
             self.chip.clone_from(&sun.chip);
             self.course.why.clone_from(&sun.why);

@@ -49,10 +49,10 @@ pub async fn routing(
         Some(decided) => (Some(decided.inputs), Some(decided.decision), Some(decided.basis)),
         None => (None, None, None),
     };
-    let (queue, course) = (call.queue, call.course);
+    let (queue, plain, why) = (call.queue, call.course.plain.clone(), call.course.reasons(viewer.scope.internal()));
     let wait_until = call.wait_until.map(Into::into);
     let time_zone = place.time_zone;
-    Ok(Json(Routing { queue, why: course.why, plain: course.plain, wait_until, time_zone, inputs, decision, basis }))
+    Ok(Json(Routing { queue, why, plain, wait_until, time_zone, inputs, decision, basis }))
 }
 
 /// The promises of a call, and how each stands.

@@ -232,7 +232,7 @@ impl CallView {
             zone: place.time_zone.clone(),
             system: SystemView::of(detail, now),
             clocks: Clocks::of(&reference, viewer, detail, now)?,
-            why: call.course.why.clone(),
+            why: call.course.reasons(viewer.scope.internal()),
             plain: call.course.plain.clone(),
             contact: call.course.contact.clone(),
             available_24x7: call.course.available_24x7,

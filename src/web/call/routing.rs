@@ -73,7 +73,7 @@ pub async fn routing(State(app): State<App>, shell: Shell, Path(typed): Path<Str
         title: call.title.clone(),
         queue: detail.place.queue_name.clone(),
         plain: course.plain.clone(),
-        why: course.why.clone(),
+        why: course.reasons(viewer.scope.internal()),
         since: view::when(course.queue_since.unwrap_or(call.opened_at), "UTC", now),
         told,
         shell,

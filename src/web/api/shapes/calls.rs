@@ -170,7 +170,7 @@ impl Call {
             accept_by: at(call.review.and_then(|r| r.accept_by)),
             queue: call.queue,
             queue_name: place.queue_name,
-            why: course.why,
+            why: course.reasons(internal),
             wait_until: at(call.wait_until),
             assignee: place.assignee_name,
             partner: place.partner_name,
