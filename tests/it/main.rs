@@ -39,6 +39,7 @@ mod observatory;
 #[cfg(feature = "oidc")]
 mod oidc;
 mod outbound;
+mod outside;
 mod page;
 mod people;
 mod person;

@@ -5,7 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Instant, StatusWord, VerbWord};
+use super::{Instant, StatusWord, VerbWord, outside};
 use crate::{
     domain::{
         access::Party,
@@ -37,15 +37,9 @@ pub struct HistoryLine {
     change: Value,
 }
 
-/// What only staff read of a line of history.
-const INTERNAL: [&str; 4] = ["assignee", "service_level", "partner_id", "alarm_id"];
-
 pub fn told(told: history::Told, internal: bool) -> HistoryLine {
     let line = told.line;
-    let mut change = serde_json::json!(line.change);
-    if let Some(fields) = change.as_object_mut().filter(|_| !internal) {
-        fields.retain(|name, _| !INTERNAL.contains(&name.as_str()));
-    }
+    let mut change = if internal { serde_json::json!(line.change) } else { outside::change(&line.change) };
     whole_instants(&mut change);
     HistoryLine {
         seq: told.place,

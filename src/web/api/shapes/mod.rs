@@ -5,6 +5,7 @@ mod course;
 mod fleet;
 mod handovers;
 mod house;
+mod outside;
 mod people;
 mod routing;
 mod sent;
