@@ -192,9 +192,11 @@ impl Reference {
 
     /// The calendar of the CAC that has a queue; a queue without one never sleeps on a promise.
     pub fn cac_calendar(&self, queue: &str) -> Option<&Calendar> {
-        let rules = self.router.rules();
-        let code = &rules.queues.iter().find(|q| q.slug == queue)?.cac;
-        let cac = rules.cacs.iter().find(|cac| cac.code == *code)?;
+        self.center_calendar(self.cac_of(queue)?)
+    }
+
+    pub fn center_calendar(&self, cac: &str) -> Option<&Calendar> {
+        let cac = self.router.rules().cacs.iter().find(|own| own.code == cac)?;
         self.calendars.get(&cac.calendar)
     }
 

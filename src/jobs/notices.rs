@@ -12,6 +12,7 @@ use crate::{
         call::Verb,
     },
     error::Result,
+    reference::Reference,
     store::{
         calls::{self, CallDetail},
         handovers, history, memberships, notifications, outbox,
@@ -29,7 +30,7 @@ pub async fn tell(app: &App) -> Result<()> {
     let told = outbox::after(&mut *tx, pos, 200).await?;
     let Some(last) = told.last().map(|t| t.pos) else { return Ok(()) };
     for change in &told {
-        notify(&mut tx, change, app.clock.now()).await?;
+        notify(&mut tx, change, &app.reference.now(), app.clock.now()).await?;
     }
     outbox::move_reader(&mut tx, READER, last).await?;
     tx.commit().await?;
@@ -37,7 +38,7 @@ pub async fn tell(app: &App) -> Result<()> {
     Ok(())
 }
 
-async fn notify(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()> {
+async fn notify(tx: &mut PgConnection, told: &Told, reference: &Reference, now: Timestamp) -> Result<()> {
     if [handovers::HANDED_OVER, handovers::NOT_ACCEPTED].contains(&told.kind.as_str()) {
         return tell_of_handover(tx, told, now).await;
     }
@@ -49,6 +50,9 @@ async fn notify(tx: &mut PgConnection, told: &Told, now: Timestamp) -> Result<()
     let detail = calls::by_id(&mut *tx, &scope, told.customer_id, told.call_id).await?;
     let actor = actor_of(tx, &scope, told).await?;
     let mut people = concerned(tx, &detail, verb).await?;
+    if verb == Verb::Route {
+        people.extend(routed_to(tx, &detail, reference, now).await?);
+    }
     people.retain(|person| Some(*person) != actor);
     people.sort();
     people.dedup();
@@ -119,13 +123,29 @@ async fn concerned(tx: &mut PgConnection, detail: &CallDetail, verb: Verb) -> Re
     if asks_the_customer(verb) && call.origin != Party::Customer {
         people.extend(memberships::of_account(&mut *tx, call.customer_id).await?);
     }
-    if call.queue == "duty" && verb == Verb::Route {
-        people.extend(memberships::duty_managers(&mut *tx).await?);
-    }
     if verb == Verb::ClockMissed && call.severity.is_urgent() {
         people.extend(answerable(tx, detail).await?);
     }
     Ok(people)
+}
+
+/// Of a queue without engineers: the duty manager's own, and those where contracts are renewed.
+async fn routed_to(
+    tx: &mut PgConnection,
+    CallDetail { call, .. }: &CallDetail,
+    reference: &Reference,
+    now: Timestamp,
+) -> Result<Vec<Uuid>> {
+    if call.queue == reference.router.rules().duty_manager {
+        return memberships::duty_managers(&mut *tx).await;
+    }
+    let Some(cac) = reference.router.renewing(&call.queue) else { return Ok(Vec::new()) };
+    let mut owners = memberships::leads_of(&mut *tx, cac).await?;
+    let waits = reference.center_calendar(cac).is_none_or(|hours| hours.is_open(now)) || !call.severity.is_urgent();
+    if owners.is_empty() || !waits {
+        owners.extend(memberships::duty_managers(&mut *tx).await?);
+    }
+    Ok(owners)
 }
 
 /// Who leads the center that has it; where no center has it, the duty managers.

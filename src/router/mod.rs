@@ -81,6 +81,11 @@ impl Router {
             .or_else(|| case.waiting_at_home(home))
     }
 
+    /// The CAC whose contracts are renewed in a queue, if any are.
+    pub fn renewing(&self, queue: &str) -> Option<&str> {
+        self.centers.iter().find(|center| center.renewals() == queue).map(|center| center.code.as_str())
+    }
+
     fn home_of(&self, region: &str) -> Option<&Center> {
         self.centers.iter().find(|center| center.region.eq_ignore_ascii_case(region.trim()))
     }

@@ -35,6 +35,7 @@ mod layers;
 mod listen;
 mod live;
 mod notes;
+mod notified;
 mod observatory;
 #[cfg(feature = "oidc")]
 mod oidc;
