@@ -1,9 +1,10 @@
 //! The house's own tables as the router and the clocks use them, read once and kept in memory.
 mod amendment;
+mod holes;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, OnceLock, RwLock},
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use jiff::Timestamp;
@@ -24,6 +25,7 @@ use crate::{
 };
 
 pub use amendment::{Amendment, amendments};
+use holes::Holes;
 
 /// The queue of the duty manager in a house that has said nothing else.
 const DUTY: &str = "duty";
@@ -44,8 +46,7 @@ pub struct Reference {
     objectives: HashMap<Uuid, Vec<Objective>>,
     fallback: Vec<Objective>,
     holidays: HashMap<String, BTreeSet<jiff::civil::Date>>,
-    /// Looked for once, when somebody first asks.
-    holes: OnceLock<HoleReport>,
+    holes: Arc<Holes>,
 }
 
 impl Reference {
@@ -79,7 +80,7 @@ impl Reference {
             objectives: objectives(reference::objectives(db).await?)?,
             fallback: objective::defaults(),
             holidays: holidays(reference::public_holidays(db).await?),
-            holes: OnceLock::new(),
+            holes: Arc::default(),
         })
     }
 
@@ -103,7 +104,7 @@ impl Reference {
             rule_set_hash,
             router: Router::new(rules).map_err(faulty)?,
             calendars,
-            holes: OnceLock::new(),
+            holes: Arc::default(),
             ..self.clone()
         })
     }
@@ -116,10 +117,9 @@ impl Reference {
         other
     }
 
-    /// Who is left to the duty manager in the year from about now on; finding out takes a moment the first time.
-    pub fn holes(&self, now: Timestamp) -> &HoleReport {
-        let year = jiff::SignedDuration::from_hours(24 * 365);
-        self.holes.get_or_init(|| self.router.hole_report(now, now + year))
+    /// Who is left to the duty manager in the year from this day on; finding out takes a moment the first time.
+    pub fn holes(&self, now: Timestamp) -> Arc<HoleReport> {
+        self.holes.of(&self.router, now)
     }
 
     /// When a call with these facts wants its first answer, by the default level and prime hours at the site.
@@ -289,10 +289,15 @@ impl Shelf {
     }
 
     pub fn now(&self) -> Arc<Reference> {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub fn replace(&self, reference: Reference) {
-        *self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner) = Arc::new(reference);
+    /// What took long to find out is kept while the rules say the same.
+    pub fn replace(&self, mut reference: Reference) {
+        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if shelf.rule_set_hash == reference.rule_set_hash {
+            reference.holes = shelf.holes.clone();
+        }
+        *shelf = Arc::new(reference);
     }
 }
