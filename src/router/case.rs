@@ -99,8 +99,10 @@ impl<'a> Case<'a> {
     }
 
     fn under_review(&mut self, partner: PartnerFirst) -> Place {
-        let wait = SignedDuration::from_mins(partner.accept_minutes.into());
-        let accept_by = self.facts.at.checked_add(wait).unwrap_or(Timestamp::MAX);
+        let elapsed = SignedDuration::from_mins(partner.accept_minutes.into());
+        // Asked again at another time, the partner's hours of then say nothing.
+        let by_hours = partner.accept_by.filter(|by| *by > self.facts.at);
+        let accept_by = by_hours.or(self.facts.at.checked_add(elapsed).ok()).unwrap_or(Timestamp::MAX);
         let until = words::when(accept_by, self.facts.at, &words::site_zone(self.facts));
         self.why.push(format!("First-line partner is open and has until {until} to take it"));
         let chip = format!("partner review till {until}");

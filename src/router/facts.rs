@@ -53,6 +53,9 @@ pub struct PartnerFirst {
     pub accept_minutes: u32,
     /// Whether these are the partner's hours.
     pub open: bool,
+    /// When the review ends, by those hours; where nobody has said, the minutes count day and night.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_by: Option<Timestamp>,
 }
 
 /// Who says nothing of a contract asks about a covered system.

@@ -11,8 +11,8 @@ use crate::domain::severity::Severity;
 const SUBJECTS: [Option<&str>; 5] = [None, Some("hardware"), Some("os"), Some("storage"), Some("cooling")];
 const PARTNERS: [Option<PartnerFirst>; 3] = [
     None,
-    Some(PartnerFirst { accept_minutes: 30, open: true }),
-    Some(PartnerFirst { accept_minutes: 30, open: false }),
+    Some(PartnerFirst { accept_minutes: 30, open: true, accept_by: None }),
+    Some(PartnerFirst { accept_minutes: 30, open: false, accept_by: None }),
 ];
 /// Weeks in which the clocks of Europe or America change.
 const WEEKS: [&str; 4] = ["2026-03-06", "2026-03-27", "2026-10-23", "2026-10-30"];

@@ -135,7 +135,7 @@ fn whoever_never_closes_is_awake_longest() {
 
 #[test]
 fn a_call_without_cover_is_seen_by_renewals() {
-    let partner = Some(PartnerFirst { accept_minutes: 30, open: true });
+    let partner = Some(PartnerFirst { accept_minutes: 30, open: true, accept_by: None });
     let decision = standard().route(&Facts { covered: false, partner, ..paris(1, SATURDAY_NIGHT) });
 
     assert_eq!((decision.queue.as_str(), decision.cac.as_deref()), ("renewals-emea", Some("EMEA")));
@@ -144,7 +144,7 @@ fn a_call_without_cover_is_seen_by_renewals() {
 
 #[test]
 fn a_partner_in_their_hours_sees_mild_calls_first() {
-    let partner = Some(PartnerFirst { accept_minutes: 30, open: true });
+    let partner = Some(PartnerFirst { accept_minutes: 30, open: true, accept_by: None });
     let decision = standard().route(&Facts { partner, ..paris(3, NIGHT) });
 
     assert_eq!((decision.queue.as_str(), decision.cac), ("partner", None));
@@ -154,7 +154,8 @@ fn a_partner_in_their_hours_sees_mild_calls_first() {
 
 #[test]
 fn a_partner_never_delays_what_is_urgent_and_may_be_asleep() {
-    let (open, closed) = ([true, false]).map(|open| Some(PartnerFirst { accept_minutes: 30, open })).into();
+    let (open, closed) =
+        ([true, false]).map(|open| Some(PartnerFirst { accept_minutes: 30, open, accept_by: None })).into();
 
     let urgent = standard().route(&Facts { partner: open, ..paris(1, NOON) });
     assert_eq!((urgent.queue.as_str(), urgent.also_partner), ("emea-hardware", true));
@@ -332,7 +333,7 @@ fn the_engineer_who_knows_the_system_is_told_first_while_time_is_left() {
 #[test]
 fn the_reason_in_a_sentence_is_for_people_who_dont_know_the_desks() {
     let site = |severity, at| Facts { site_name: Some("Lyon".into()), ..paris(severity, at) };
-    let partner = Some(PartnerFirst { accept_minutes: 30, open: true });
+    let partner = Some(PartnerFirst { accept_minutes: 30, open: true, accept_by: None });
     for (facts, plain) in [
         (
             site(2, NOON),

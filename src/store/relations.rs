@@ -19,6 +19,8 @@ pub struct RelationRow {
     pub site_code: Option<String>,
     pub first_line: bool,
     pub accept_minutes: i32,
+    /// The hours in which the partner reviews; none is those of the site.
+    pub calendar: Option<String>,
     pub history: String,
     pub history_from: Option<jiff_sqlx::Timestamp>,
     pub valid_from: jiff_sqlx::Timestamp,
@@ -48,7 +50,7 @@ pub async fn list(
         r#"SELECT r.id, r.partner_id, p.name AS partner_name, p.slug AS partner_slug, r.customer_id,
                   c.name AS customer_name, c.slug AS customer_slug,
                   CASE WHEN r.site_id IS NOT NULL THEN coalesce(site.site_code, 'one site') END AS site_code,
-                  r.first_line, r.accept_minutes, r.history, r.history_from, r.valid_from, r.valid_to
+                  r.first_line, r.accept_minutes, r.calendar, r.history, r.history_from, r.valid_from, r.valid_to
            FROM partner_relation r
            JOIN account p ON p.id = r.partner_id
            JOIN account c ON c.id = r.customer_id
@@ -110,6 +112,25 @@ pub async fn end(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<Opti
         "UPDATE partner_relation SET valid_to = GREATEST($2, valid_from)
          WHERE id = $1 AND (valid_to IS NULL OR valid_to > $2) RETURNING partner_id",
         id,
+        now.to_sqlx() as _
+    )
+    .fetch_optional(db)
+    .await?;
+    Ok(partner)
+}
+
+/// Whose hours count while a call waits for the partner; answers whose relation it is, none if it is over.
+pub async fn set_calendar(
+    db: &mut PgConnection,
+    id: Uuid,
+    calendar: Option<&str>,
+    now: Timestamp,
+) -> Result<Option<Uuid>> {
+    let partner = sqlx::query_scalar!(
+        "UPDATE partner_relation SET calendar = $2
+         WHERE id = $1 AND (valid_to IS NULL OR valid_to > $3) RETURNING partner_id",
+        id,
+        calendar,
         now.to_sqlx() as _
     )
     .fetch_optional(db)

@@ -94,6 +94,7 @@ fn house() -> Router<App> {
         .route("/admin/contracts", get(accounts::contracts))
         .route("/admin/relations", get(accounts::relations::index))
         .route("/admin/relations/{relation}/end", post(accounts::relations::end))
+        .route("/admin/relations/{relation}/calendar", post(accounts::relations::give_hours))
         .route("/admin/tokens", get(tokens::index).post(tokens::create))
         .route("/admin/tokens/{token_id}/revocation", post(tokens::revoke))
 }

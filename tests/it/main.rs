@@ -42,6 +42,7 @@ mod oidc;
 mod outbound;
 mod outside;
 mod page;
+mod partner_hours;
 mod people;
 mod person;
 mod personal;

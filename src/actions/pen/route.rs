@@ -59,10 +59,7 @@ impl Pen<'_> {
 
     fn facts(&self, target: &Target, partner_first: bool) -> router::Facts {
         let first_line = target.first_line == Some(true) && partner_first;
-        let partner = first_line.then(|| router::PartnerFirst {
-            accept_minutes: target.accept_minutes.and_then(|m| u32::try_from(m).ok()).unwrap_or(30),
-            open: self.partner_is_open(target),
-        });
+        let partner = first_line.then(|| self.partner(target));
         router::Facts {
             region: target.region.clone(),
             site_zone: target.time_zone.clone(),
@@ -88,12 +85,14 @@ impl Pen<'_> {
         Some(router::KnownTo { engineer, cac })
     }
 
-    /// A partner without a calendar of its own keeps prime hours in the zone of the site.
-    fn partner_is_open(&self, target: &Target) -> bool {
-        let own = target.partner_calendar.as_deref().and_then(|name| self.reference.calendar(name));
-        match own {
-            Some(calendar) => calendar.is_open(self.now),
-            None => Calendar::prime_hours(&target.time_zone).is_ok_and(|prime| prime.is_open(self.now)),
+    /// The minutes to take a call are minutes of the partner's hours.
+    fn partner(&self, target: &Target) -> router::PartnerFirst {
+        let accept_minutes = target.accept_minutes.and_then(|m| u32::try_from(m).ok()).unwrap_or(30);
+        let hours = self.partner_hours(target);
+        router::PartnerFirst {
+            accept_minutes,
+            open: hours.as_ref().is_some_and(|hours| hours.is_open(self.now)),
+            accept_by: hours.and_then(|hours| hours.due(self.now, accept_minutes.into())),
         }
     }
 
@@ -113,6 +112,13 @@ impl Pen<'_> {
             Change::RejectSolution => self.is_lost() || (self.changed_while_solved() && self.is_abroad(region)),
             _ => false,
         }
+    }
+
+    /// A partner without a calendar of its own keeps the hours of the site.
+    fn partner_hours(&self, target: &Target) -> Option<Calendar> {
+        let own = target.partner_calendar.as_deref().and_then(|name| self.reference.calendar(name)).cloned();
+        let site = || self.reference.site_calendar(target.site_calendar.as_deref(), &target.time_zone, &target.country);
+        own.or_else(|| site().ok())
     }
 
     /// Whether an urgent call would lie here: with a partner first, or in a queue whose CAC is closed.

@@ -2,6 +2,7 @@
 mod draft;
 mod edit;
 mod holidays;
+mod partner;
 mod publish;
 mod replace;
 mod rights;
@@ -17,6 +18,7 @@ use crate::{
 pub use draft::{bring_up_draft, drop_draft, edit_draft};
 pub use edit::Edit;
 pub use holidays::{add_public_holidays, remove_public_holidays};
+pub use partner::give_partner_calendar;
 pub use publish::{RULES, publish_rules, revert_rules};
 pub use site::give_site_calendar;
 

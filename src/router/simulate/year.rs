@@ -152,7 +152,11 @@ impl Year {
         Facts {
             subject: self.subjects.get(subject).and_then(|(subject, _)| subject.clone()),
             covered: self.chance.below(100) >= self.uncovered,
-            partner: with_partner.then(|| PartnerFirst { accept_minutes: 30, open: place.hours.is_open(at) }),
+            partner: with_partner.then(|| PartnerFirst {
+                accept_minutes: 30,
+                open: place.hours.is_open(at),
+                accept_by: None,
+            }),
             ..Facts::plain(&place.region, place.hours.zone_name(), severity, at)
         }
     }

@@ -3,10 +3,12 @@
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
+    Form,
     extract::{Path, State},
     response::Redirect,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Deserialize;
 use uuid::Uuid;
 
 use super::super::{fields::Fields, shell::Shell, view};
@@ -26,6 +28,8 @@ use crate::{
 pub struct RelationsPage {
     shell: Shell,
     relations: Vec<Line>,
+    /// The calendars that a partner may be given.
+    calendars: Vec<String>,
     may_change: bool,
     everybody: bool,
 }
@@ -33,6 +37,8 @@ pub struct RelationsPage {
 /// A relation in words.
 pub struct Line {
     pub row: RelationRow,
+    /// Whose hours the minutes of a review are counted in.
+    pub hours: String,
     pub where_: String,
     pub looks_back: String,
     pub from: String,
@@ -57,7 +63,12 @@ pub async fn index(State(app): State<App>, shell: Shell) -> Result<RelationsPage
     let rows = relations::list(app.store.reader(), &viewer.scope, whose, now, MOST).await?;
     let relations = rows.into_iter().map(|row| Line::of(row, now)).collect();
     let may_change = viewer.may(Action::Change, Resource::PartnerRelation, Relation::Foreign).is_ok();
-    Ok(RelationsPage { shell, relations, may_change, everybody: whose.partner.is_none() })
+    let calendars = calendars(&app);
+    Ok(RelationsPage { shell, relations, calendars, may_change, everybody: whose.partner.is_none() })
+}
+
+pub fn calendars(app: &App) -> Vec<String> {
+    app.reference.now().router.rules().calendars.iter().map(|named| named.name.clone()).collect()
 }
 
 impl Line {
@@ -70,6 +81,7 @@ impl Line {
         };
         Self {
             where_: row.site_code.clone().unwrap_or_else(|| "all sites".to_owned()),
+            hours: row.calendar.clone().map_or_else(|| "the site's hours".to_owned(), |name| format!("hours {name}")),
             looks_back,
             from: day(row.valid_from),
             to: row.valid_to.map_or_else(|| "on".to_owned(), day),
@@ -116,6 +128,24 @@ fn instant(fields: &Fields, name: &str) -> Result<Option<Timestamp>> {
 pub async fn end(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Redirect> {
     let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
     actions::end_relation(&app.store, shell.viewer()?, id, app.clock.now()).await?;
+    Ok(Redirect::to("/admin/relations"))
+}
+
+#[derive(Debug, Deserialize)]
+pub struct Hours {
+    #[serde(default)]
+    calendar: String,
+}
+
+pub async fn give_hours(
+    State(app): State<App>,
+    shell: Shell,
+    Path(id): Path<String>,
+    Form(hours): Form<Hours>,
+) -> Result<Redirect> {
+    let id: Uuid = id.parse().map_err(|_| Error::NotFound)?;
+    let chosen = Some(hours.calendar.trim()).filter(|name| !name.is_empty());
+    actions::give_partner_calendar(&app, shell.viewer()?, id, chosen).await?;
     Ok(Redirect::to("/admin/relations"))
 }
 

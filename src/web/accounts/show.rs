@@ -37,6 +37,7 @@ pub struct ShowPage {
     sites: Vec<SiteChoice>,
     contracts: Vec<Contract>,
     relations: Vec<Line>,
+    calendars: Vec<String>,
     partners: Vec<Choice>,
     regions: Vec<String>,
     form: Typed,
@@ -61,12 +62,13 @@ async fn page(app: &App, shell: Shell, slug: &str, form: Typed) -> Result<ShowPa
         }
         _ => (Vec::new(), Whose { partner: own, ..Whose::default() }),
     };
-    let relations = store::list(db, &viewer.scope, whose, now, MOST).await?;
+    let served = store::list(db, &viewer.scope, whose, now, MOST).await?;
     let may_change = viewer.may(Action::Change, Resource::Account, Relation::Foreign).is_ok();
     Ok(ShowPage {
         sites: accounts::sites_of(db, &viewer.scope, account.id).await?,
-        relations: relations.into_iter().map(|row| Line::of(row, now)).collect(),
+        relations: served.into_iter().map(|row| Line::of(row, now)).collect(),
         partners: if may_change { accounts::choices(db, None, Some("partner")).await? } else { Vec::new() },
+        calendars: relations::calendars(app),
         regions: app.reference.now().router.rules().regions.clone(),
         contracts,
         account,

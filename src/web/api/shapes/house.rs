@@ -76,6 +76,8 @@ pub struct PartnerRelation {
     site: Option<String>,
     first_line: bool,
     accept_minutes: i32,
+    /// In whose hours the minutes are counted; null is those of the site.
+    calendar: Option<String>,
     history: String,
     history_from: Option<Instant>,
     valid_from: Instant,
@@ -93,6 +95,7 @@ impl From<RelationRow> for PartnerRelation {
             site: row.site_code,
             first_line: row.first_line,
             accept_minutes: row.accept_minutes,
+            calendar: row.calendar,
             history: row.history,
             history_from: row.history_from.map(Into::into),
             valid_from: row.valid_from.into(),
