@@ -208,6 +208,27 @@ pub async fn owed(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Result<
     rows.into_iter().map(CallDetail::try_from).collect()
 }
 
+/// The same, of one site.
+pub async fn owed_at(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    (customer, site): (Uuid, Uuid),
+    limit: i64,
+) -> Result<Vec<CallDetail>> {
+    let rows = details!(
+        "WHERE call.customer_id = $1 AND call.site_id = $2
+           AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $3) ORDER BY call.due_at, call.number LIMIT $4",
+        customer,
+        site,
+        scope.json() as _,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(CallDetail::try_from).collect()
+}
+
 /// A call that came from another desk opens by the number it had there.
 pub async fn by_external_number(db: impl PgExecutor<'_>, scope: &Scope, external: &str) -> Result<Option<CallNumber>> {
     let number = sqlx::query_scalar!(

@@ -8,7 +8,7 @@ mod summary;
 mod work;
 mod write;
 
-pub use detail::{CallDetail, Place, by_external_number, by_id, find, lock, lock_by_id, owed};
+pub use detail::{CallDetail, Place, by_external_number, by_id, find, lock, lock_by_id, owed, owed_at};
 pub use due::{
     counted_before, open_review_deadlines, rerank_of_system, set_pressure, silent_since, take_watched, watched_before,
 };

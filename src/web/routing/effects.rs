@@ -11,7 +11,10 @@ use crate::{
     error::{Error, Result},
     reference::{self, Amendment, Reference},
     router::{Difference, Rules, differences},
-    store::{calls, places::SiteRow},
+    store::{
+        calls::{self, CallDetail},
+        places::SiteRow,
+    },
 };
 
 /// What nobody would take in the coming year, in words; found beside the requests of others.
@@ -51,7 +54,7 @@ impl Effects {
         let moved = if differences.is_empty() {
             Moved::default()
         } else {
-            Moved::between(app, viewer, &in_force, &other).await?
+            Moved::between(app, viewer, in_force, other.clone()).await?
         };
         Ok(Self { differences, faults, holes: holes(other, now).await?, moved })
     }
@@ -90,24 +93,35 @@ const SHOWN: usize = 200;
 const LOOKED_AT: i64 = 5_000;
 
 impl Moved {
-    pub async fn between(app: &App, viewer: &Viewer, before: &Reference, after: &Reference) -> Result<Self> {
+    pub async fn between(app: &App, viewer: &Viewer, before: Arc<Reference>, after: Arc<Reference>) -> Result<Self> {
         let calls = calls::owed(app.store.reader(), &viewer.scope, LOOKED_AT).await?;
-        let moved = reference::amendments((before, after), &calls, &calls, app.clock.now())?;
-        Ok(Self::told(&moved, calls.len(), app.clock.now()))
+        Self::among(app, (before, after), calls, |_| {}).await
     }
 
     /// What moves if one site keeps another calendar, or none of its own.
     pub async fn of_site(app: &App, viewer: &Viewer, site: &SiteRow, calendar: Option<&str>) -> Result<Self> {
-        let in_force = app.reference.now();
-        let mut calls = calls::owed(app.store.reader(), &viewer.scope, LOOKED_AT).await?;
-        let seen = calls.len();
-        calls.retain(|detail| detail.call.site_id == site.id && detail.call.customer_id == site.customer_id);
-        let mut changed = calls.clone();
-        for detail in &mut changed {
-            detail.place.site_calendar = calendar.map(str::to_owned);
-        }
-        let moved = reference::amendments((&in_force, &in_force), &calls, &changed, app.clock.now())?;
-        Ok(Self::told(&moved, seen, app.clock.now()))
+        let (in_force, chosen) = (app.reference.now(), calendar.map(str::to_owned));
+        let place = (site.customer_id, site.id);
+        let calls = calls::owed_at(app.store.reader(), &viewer.scope, place, LOOKED_AT).await?;
+        let give = move |detail: &mut CallDetail| detail.place.site_calendar.clone_from(&chosen);
+        Self::among(app, (in_force.clone(), in_force), calls, give).await
+    }
+
+    /// The same calls as they are and as they would be, worked out beside the requests of others.
+    async fn among(
+        app: &App,
+        (before, after): (Arc<Reference>, Arc<Reference>),
+        calls: Vec<CallDetail>,
+        change: impl Fn(&mut CallDetail) + Send + 'static,
+    ) -> Result<Self> {
+        let now = app.clock.now();
+        let work = tokio::task::spawn_blocking(move || {
+            let mut changed = calls.clone();
+            changed.iter_mut().for_each(change);
+            let moved = reference::amendments((&before, &after), &calls, &changed, now)?;
+            Ok(Self::told(&moved, calls.len(), now))
+        });
+        work.await.map_err(|e| Error::Internal(e.to_string()))?
     }
 
     fn told(moved: &[Amendment], seen: usize, now: Timestamp) -> Self {

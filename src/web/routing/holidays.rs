@@ -86,7 +86,8 @@ pub async fn look(
     let mut days: BTreeSet<Date> = in_force.holidays(&country).cloned().unwrap_or_default();
     let new: BTreeMap<Date, String> = found.days.into_iter().filter(|(day, _)| !days.contains(day)).collect();
     days.extend(new.keys());
-    let moved = Moved::between(&app, shell.viewer()?, &in_force, &in_force.with_holidays(&country, days)).await?;
+    let after = std::sync::Arc::new(in_force.with_holidays(&country, days));
+    let moved = Moved::between(&app, shell.viewer()?, in_force, after).await?;
     let looked_at = LookedAt {
         text: new.iter().map(|(day, name)| format!("{day} {name}")).collect::<Vec<_>>().join("\n"),
         new: new.into_iter().map(|(day, name)| (day.to_string(), name)).collect(),
