@@ -7,7 +7,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
 use crate::{
@@ -20,7 +20,7 @@ use crate::{
         severity::Severity,
     },
     error::{Error, Result},
-    router::{ACCEPT_MINUTES, Cac, HoleReport, NamedCalendar, Queue, Router, Rules},
+    router::{ACCEPT_MINUTES, Cac, Facts, HoleReport, NamedCalendar, Queue, Router, Rules},
     store::{Store, hours, reference, rule_sets},
 };
 
@@ -122,16 +122,19 @@ impl Reference {
         self.holes.of(&self.router, now)
     }
 
-    /// When a call with these facts wants its first answer, by the default level and prime hours at the site.
-    pub fn first_answer(&self, facts: &crate::router::Facts) -> Option<Timestamp> {
-        let mut own = self.fallback.iter().filter(|own| own.severity == facts.severity);
+    /// When a call with these facts wants its first answer, by its service level and the hours of its site.
+    pub fn first_answer(&self, facts: &Facts, level: Option<Uuid>, site: &Calendar) -> Option<Timestamp> {
+        let mut own = self.objectives(level).iter().filter(|own| own.severity == facts.severity);
         let promise = own.find(|own| own.kind == objective::Kind::Acknowledge)?;
-        match promise.clock {
+        let hours = match promise.clock {
             objective::ClockKind::Elapsed => {
-                facts.at.checked_add(jiff::SignedDuration::from_mins(promise.minutes.into())).ok()
+                return facts.at.checked_add(SignedDuration::from_mins(promise.minutes.into())).ok();
             }
-            _ => Calendar::prime_hours(&facts.site_zone).ok()?.due(facts.at, promise.minutes.into()),
-        }
+            objective::ClockKind::SiteCalendar => site,
+            // Of whoever has it under the rules in force.
+            objective::ClockKind::CacCalendar => self.cac_calendar(&self.router.route(facts).queue).unwrap_or(site),
+        };
+        hours.due(facts.at, promise.minutes.into())
     }
 
     /// The public holidays of a country, as far as they were imported.

@@ -1,7 +1,5 @@
 //! Other rules than those in force: a draft, an older version, or what somebody has typed.
 
-use std::sync::Arc;
-
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
@@ -10,7 +8,10 @@ use crate::{
     error::{Error, Result},
     reference::Reference,
     router::{Asked, Facts, Profile, Report, Router, Rules, simulate, synthetic_year},
-    store::{decisions, rule_sets},
+    store::{
+        decisions::{self, AskedRow},
+        rule_sets,
+    },
 };
 
 /// Which rules are held against those in force.
@@ -30,7 +31,8 @@ pub enum Calls {
 }
 
 const DAYS: i64 = 90;
-const MOST: i64 = 20_000;
+/// So many calls are looked at, the newest.
+pub const MOST: i64 = 20_000;
 /// Enough to fill every hour of the week.
 const MADE_UP: u64 = 10_000;
 
@@ -67,34 +69,60 @@ impl Other {
     }
 }
 
+/// What a simulation has found, and of which calls it says nothing.
+#[derive(Debug, Default)]
+pub struct Simulated {
+    pub report: Report,
+    /// Where not all calls were looked at: the newest, since then.
+    pub only_since: Option<Timestamp>,
+    /// Calls of which the router's question can be read no more, such as those of a zone that is gone.
+    pub unreadable: usize,
+}
+
 /// The same calls under both; the work is done beside the requests of others.
-pub async fn simulated(app: &App, viewer: &Viewer, other: &Other, calls: Calls) -> Result<Report> {
+pub async fn simulated(app: &App, viewer: &Viewer, other: &Other, calls: Calls) -> Result<Simulated> {
     let (now, reference) = (app.clock.now(), app.reference.now());
     let after = other.router(app, viewer).await?;
-    let asked = match calls {
-        Calls::Past => Some(past(app, viewer, &reference, now).await?),
+    let rows = match calls {
+        Calls::Past => Some(past(app, viewer, now).await?),
         Calls::Year => None,
     };
-    let work = tokio::task::spawn_blocking(move || {
-        let before = &reference.router;
-        match asked {
-            Some(asked) => simulate(before, &after, asked),
-            None => simulate(before, &after, made_up(before.rules(), now)),
+    let work = tokio::task::spawn_blocking(move || match rows {
+        Some(rows) => of_past(&reference, &after, rows),
+        None => {
+            let before = &reference.router;
+            let report = simulate(before, &after, made_up(before.rules(), now));
+            Simulated { report, ..Simulated::default() }
         }
     });
     work.await.map_err(|e| Error::Internal(e.to_string()))
 }
 
-async fn past(app: &App, viewer: &Viewer, reference: &Arc<Reference>, now: Timestamp) -> Result<Vec<Asked>> {
+/// One more than is looked at, if there are so many: then it is known that some are not.
+async fn past(app: &App, viewer: &Viewer, now: Timestamp) -> Result<Vec<AskedRow>> {
     let since = now - SignedDuration::from_hours(24 * DAYS);
-    let rows = decisions::asked_since(app.store.reader(), &viewer.scope, since, MOST).await?;
-    let asked = rows.into_iter().map(|row| {
-        let unreadable = |e| Error::Internal(format!("the facts of a decision can't be read: {e}"));
-        let facts: Facts = serde_json::from_value(row.inputs).map_err(unreadable)?;
-        let name = CallNumber::from_serial(row.number).to_string();
-        Ok(Asked { name, promise: reference.first_answer(&facts), facts })
-    });
-    asked.collect()
+    decisions::asked_since(app.store.reader(), &viewer.scope, since, MOST + 1).await
+}
+
+fn of_past(reference: &Reference, after: &Router, mut rows: Vec<AskedRow>) -> Simulated {
+    let most = usize::try_from(MOST).unwrap_or(usize::MAX);
+    let cut = rows.len() > most;
+    rows.truncate(most);
+    let looked_at = rows.len();
+    let asked: Vec<Asked> = rows.into_iter().rev().filter_map(|row| asked(reference, row)).collect();
+    Simulated {
+        only_since: asked.first().filter(|_| cut).map(|oldest| oldest.facts.at),
+        unreadable: looked_at - asked.len(),
+        report: simulate(&reference.router, after, asked),
+    }
+}
+
+/// The question as it was asked then; none where it can't be read any more.
+fn asked(reference: &Reference, row: AskedRow) -> Option<Asked> {
+    let facts: Facts = serde_json::from_value(row.inputs).ok()?;
+    let site = reference.site_calendar(row.site_calendar.as_deref(), &row.time_zone, &row.country).ok();
+    let promise = site.and_then(|site| reference.first_answer(&facts, row.service_level, &site));
+    Some(Asked { name: CallNumber::from_serial(row.number).to_string(), promise, facts })
 }
 
 fn made_up(rules: &Rules, now: Timestamp) -> impl Iterator<Item = Asked> {

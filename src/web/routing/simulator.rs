@@ -19,13 +19,13 @@ use super::{
     desk_only,
     draft::{Pairs, field, zones},
     load::LoadView,
-    other::{self, Calls, Other},
+    other::{self, Calls, Other, Simulated},
 };
 use crate::{
     app::App,
     domain::{calendar::zone, severity::Severity},
     error::{Error, Result},
-    router::{Decision, Facts, Move, Report, Router},
+    router::{Decision, Facts, Move, Router},
     store::rule_sets,
 };
 
@@ -98,8 +98,8 @@ async fn looked_at(app: &App, shell: &Shell, wanted: &Wanted) -> Result<(Option<
     let report = if matches!(other, Other::InForce) {
         None
     } else {
-        let report = other::simulated(app, viewer, &other, calls).await?;
-        Some(ReportView::of(&report, app.clock.now()))
+        let found = other::simulated(app, viewer, &other, calls).await?;
+        Some(ReportView::of(&found, calls, app.clock.now()))
     };
     let explained = match facts(wanted, app.clock.now())? {
         Some(facts) => Some(Explained::of(app, &other.router(app, viewer).await?, &facts, &other)),
@@ -193,6 +193,8 @@ pub struct ReportView {
     pub lines: Vec<MoveLine>,
     pub loads: Vec<LoadView>,
     pub same: bool,
+    /// Of which calls nothing is said, and by which promises the others were judged.
+    pub notes: Vec<String>,
 }
 
 pub struct MoveLine {
@@ -209,8 +211,10 @@ pub struct MoveLine {
 const SHOWN: usize = 100;
 
 impl ReportView {
-    fn of(report: &Report, now: Timestamp) -> Self {
+    fn of(found: &Simulated, calls: Calls, now: Timestamp) -> Self {
+        let report = &found.report;
         Self {
+            notes: notes(found, calls, now),
             calls: report.calls,
             moved: report.moved_count,
             waits: report.waits_changed,
@@ -223,6 +227,31 @@ impl ReportView {
             same: report.is_unchanged(),
         }
     }
+}
+
+fn notes(found: &Simulated, calls: Calls, now: Timestamp) -> Vec<String> {
+    let mut notes = Vec::new();
+    notes.extend(found.only_since.map(|since| {
+        format!(
+            "Only the newest {} calls, since {} UTC: the older ones of the 90 days were not looked at.",
+            other::MOST,
+            view::when(since, "UTC", now).words
+        )
+    }));
+    notes.extend(
+        (found.unreadable > 0).then(|| {
+            format!("{} left out: what the router was asked can't be read any more.", counted(found.unreadable))
+        }),
+    );
+    notes.push(match calls {
+        Calls::Past => "First answers are due by each call's own service level, in the hours of its site.",
+        Calls::Year => "First answers are due by the standard level, 08:00-20:00 Monday to Friday at the site, without holidays.",
+    }.to_owned());
+    notes
+}
+
+fn counted(calls: usize) -> String {
+    if calls == 1 { "1 call was".to_owned() } else { format!("{calls} calls were") }
 }
 
 impl MoveLine {

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Instant, sent::SeverityGiven};
+use super::{super::super::routing::other::Simulated, Instant, sent::SeverityGiven};
 use crate::{
     domain::calendar::{Calendar as Hours, DAYS},
     reference::Reference,
-    router::{self, Change, Decision, Load, Report},
+    router::{self, Change, Decision, Load},
 };
 
 /// Weekly hours and holidays, and what comes next.
@@ -156,6 +156,10 @@ pub struct NewSimulation {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Simulation {
     calls: u64,
+    /// Where not all calls of the 90 days were looked at: the newest, since then.
+    only_since: Option<Instant>,
+    /// Calls that were left out, because what the router was asked can't be read any more.
+    unreadable: usize,
     moved: u64,
     /// The first of the moved ones.
     moves: Vec<Move>,
@@ -222,9 +226,11 @@ impl From<router::Move> for Move {
     }
 }
 
-impl From<Report> for Simulation {
-    fn from(report: Report) -> Self {
+impl From<Simulated> for Simulation {
+    fn from(Simulated { report, only_since, unreadable }: Simulated) -> Self {
         Self {
+            only_since: only_since.map(Into::into),
+            unreadable,
             calls: report.calls,
             moved: report.moved_count,
             moves: report.moved.into_iter().map(Into::into).collect(),
