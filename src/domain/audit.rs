@@ -63,6 +63,7 @@ kinds! {
     RulesReverted => "went back to older rules, as version",
     CalendarPublished => "published the calendar",
     SiteHoursChanged => "changed the hours of the site",
+    SiteLanguageChanged => "changed the language of the site",
     HolidaysChanged => "changed the public holidays of",
     AuditExported => "exported the audit log",
     RemoteSessionRead => "read a remote session",

@@ -18,6 +18,7 @@ pub struct SiteRow {
     pub time_zone: String,
     pub address: String,
     pub calendar: Option<String>,
+    pub language: Option<String>,
     pub customer_name: String,
     pub systems: i64,
     pub in_trouble: i64,
@@ -31,7 +32,7 @@ macro_rules! sites {
         sqlx::query_as!(
             SiteRow,
             r#"SELECT site.customer_id, site.id, site.site_code, site.name, site.country, site.region,
-                      site.time_zone, site.address, site.calendar, account.name AS customer_name,
+                      site.time_zone, site.address, site.calendar, site.language, account.name AS customer_name,
                       coalesce(fleet.systems, 0) AS "systems!", coalesce(fleet.in_trouble, 0) AS "in_trouble!",
                       coalesce(fleet.down, 0) AS "down!", coalesce(work.open_calls, 0) AS "open_calls!", work.worst
                FROM site
@@ -150,6 +151,14 @@ pub async fn insert_site(db: &mut PgConnection, site: &NewSite<'_>, now: Timesta
 /// The name of the calendar that the site keeps; none is prime hours.
 pub async fn set_calendar(db: &mut PgConnection, customer: Uuid, site: Uuid, calendar: Option<&str>) -> Result<()> {
     sqlx::query!("UPDATE site SET calendar = $3 WHERE customer_id = $1 AND id = $2", customer, site, calendar)
+        .execute(db)
+        .await?;
+    Ok(())
+}
+
+/// What the people of the site speak, as an ISO 639-1 code; none where nobody has said.
+pub async fn set_language(db: &mut PgConnection, customer: Uuid, site: Uuid, language: Option<&str>) -> Result<()> {
+    sqlx::query!("UPDATE site SET language = $3 WHERE customer_id = $1 AND id = $2", customer, site, language)
         .execute(db)
         .await?;
     Ok(())

@@ -125,6 +125,7 @@ fn rules() -> Router<App> {
         .route("/routing/holidays/{country}/days", post(routing::add_holidays))
         .route("/routing/holidays/{country}/removal", post(routing::remove_holidays))
         .route("/sites/{site_code}/calendar", get(routing::site).post(routing::give_site))
+        .route("/sites/{site_code}/language", post(routing::set_site_language))
         .route("/calendars/{file}", get(routing::download))
 }
 

@@ -58,6 +58,7 @@ mod routing_rules;
 mod routing_tried;
 mod schema;
 mod sign_in;
+mod simulated;
 mod stories;
 mod support;
 mod terms;

@@ -49,6 +49,8 @@ pub enum Edit {
         slug: String,
         cac: String,
         subjects: String,
+        /// Codes of two letters; what its people speak beside the language of the house.
+        languages: String,
     },
     RemoveQueue {
         slug: String,
@@ -94,7 +96,7 @@ impl Edit {
             Self::ImportDays { calendar, days } => {
                 holidays(rules, calendar, |named| named.extend(days.iter().map(|(day, name)| (*day, name.clone()))))
             }
-            Self::Queue { slug, cac, subjects } => queue(rules, slug, cac, subjects),
+            Self::Queue { slug, cac, subjects, languages } => queue(rules, slug, cac, (subjects, languages)),
             Self::RemoveQueue { slug } => remove(&mut rules.queues, |own| own.slug == *slug),
             Self::Order { regions, duty_manager } => order(rules, regions, duty_manager),
             Self::Cac { cac, calendar, accept_minutes } => center(rules, cac, calendar, accept_minutes.trim()),
@@ -188,8 +190,18 @@ fn holidays(rules: &mut Rules, calendar: &str, change: impl FnOnce(&mut BTreeMap
     Ok(())
 }
 
-fn queue(rules: &mut Rules, slug: &str, cac: &str, subjects: &str) -> Result<()> {
-    let slug = slug.trim();
+/// As ISO 639-1 has it.
+pub(super) fn is_language(code: &str) -> bool {
+    code.len() == 2 && code.chars().all(|c| c.is_ascii_lowercase())
+}
+
+fn words(text: &str) -> Vec<String> {
+    let words = text.split([',', ';', '\n']).map(str::trim).filter(|word| !word.is_empty());
+    words.map(str::to_owned).collect()
+}
+
+fn queue(rules: &mut Rules, slug: &str, cac: &str, (subjects, languages): (&str, &str)) -> Result<()> {
+    let (slug, subjects, languages) = (slug.trim(), words(subjects), words(&languages.to_lowercase()));
     let mut faults = Vec::new();
     if !is_name(slug) {
         faults.push(fault("slug", "A queue is called by small letters, digits and hyphens, such as emea-network."));
@@ -197,18 +209,20 @@ fn queue(rules: &mut Rules, slug: &str, cac: &str, subjects: &str) -> Result<()>
     if !rules.cacs.iter().any(|own| own.code == cac) {
         faults.push(fault("cac", "Choose the CAC whose queue it is."));
     }
+    if !languages.iter().all(|code| is_language(code)) {
+        faults.push(fault("languages", "Languages are two letters each, such as fr, parted by commas."));
+    }
     if !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    let words = subjects.split([',', ';', '\n']).map(str::trim).filter(|word| !word.is_empty());
-    let subjects: Vec<String> = words.map(str::to_owned).collect();
     match rules.queues.iter_mut().find(|own| own.slug == slug) {
         Some(own) => {
             cac.clone_into(&mut own.cac);
             own.subjects = subjects;
+            own.languages = languages;
         }
         None => {
-            rules.queues.push(Queue { slug: slug.to_owned(), cac: cac.to_owned(), subjects, languages: Vec::new() });
+            rules.queues.push(Queue { slug: slug.to_owned(), cac: cac.to_owned(), subjects, languages });
         }
     }
     Ok(())

@@ -20,7 +20,7 @@ pub use edit::Edit;
 pub use holidays::{add_public_holidays, remove_public_holidays};
 pub use partner::give_partner_calendar;
 pub use publish::{RULES, publish_rules, revert_rules};
-pub use site::give_site_calendar;
+pub use site::{give_site_calendar, set_site_language};
 
 /// Rules as the store keeps them.
 pub(super) fn written(rules: &Rules) -> Result<Value> {

@@ -151,8 +151,8 @@ pub async fn cac(
 }
 
 pub async fn queue(State(app): State<App>, shell: Shell, Form(pairs): Pairs) -> Result<Response> {
-    let slug = field(&pairs, "slug");
-    let edit = Edit::Queue { slug, cac: field(&pairs, "cac"), subjects: field(&pairs, "subjects") };
+    let [slug, cac, subjects, languages] = ["slug", "cac", "subjects", "languages"].map(|name| field(&pairs, name));
+    let edit = Edit::Queue { slug, cac, subjects, languages };
     edited(&app, shell, &pairs, &edit, "#queues").await
 }
 

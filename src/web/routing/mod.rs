@@ -20,7 +20,7 @@ pub use draft::{begin, bring_up, cac, drop, edit_text, order, queue, remove_queu
 pub use file::download;
 pub use holidays::{add as add_holidays, look as look_at_holidays, remove as remove_holidays, show as holidays};
 pub use simulator::{show as simulator, typed as simulate_typed};
-pub use site::{give as give_site, show as site};
+pub use site::{give as give_site, set_language as set_site_language, show as site};
 pub use versions::{index as versions, publish, revert, show as version};
 
 use super::{queues::Sun, shell::Shell};

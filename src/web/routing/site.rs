@@ -97,3 +97,23 @@ pub async fn give(
         }
     }
 }
+
+/// What the people there speak, which moves no promise: only where later calls go.
+pub async fn set_language(
+    State(app): State<App>,
+    shell: Shell,
+    Path(code): Path<String>,
+    Form(pairs): Pairs,
+) -> Result<Response> {
+    desk_only(&shell)?;
+    typed::fields(&pairs)?;
+    let (code, language) = (plain(&code), field(&pairs, "language").trim().to_lowercase());
+    let said = Some(language.as_str()).filter(|language| !language.is_empty());
+    match actions::set_site_language(&app, shell.viewer()?, &code, said).await {
+        Ok(()) => Ok(Redirect::to(&format!("/sites/{}/calendar", escape(&code))).into_response()),
+        Err(error) => {
+            let form = Typed::from(pairs.as_slice()).with(error)?;
+            Ok((form.status, page(&app, shell, &code, None, form).await?).into_response())
+        }
+    }
+}

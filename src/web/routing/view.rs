@@ -54,6 +54,7 @@ pub struct QueueView {
     pub slug: String,
     pub cac: String,
     pub subjects: String,
+    pub languages: String,
 }
 
 impl House {
@@ -86,6 +87,7 @@ impl Center {
                     slug: queue.slug.clone(),
                     cac: queue.cac.clone(),
                     subjects: queue.subjects.join(", "),
+                    languages: queue.languages.join(", "),
                 })
                 .collect(),
         })
