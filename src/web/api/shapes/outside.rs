@@ -15,6 +15,7 @@ pub fn change(change: &Change) -> Value {
         Change::HandOver { queue, shift } => json!({"queue": queue, "shift": shift.as_deref().and_then(handed)}),
         Change::Comment { wants_severity } => json!({"wants_severity": wants_severity}),
         Change::Hold { reason } => json!({"reason": reason}),
+        Change::ClocksRecounted { was } => json!({"was": was}),
         Change::ChangeSeverity { from, to, missed: _ } => json!({"from": from, "to": to}),
         Change::Resolve { code, cause } => json!({"code": code, "cause": cause}),
         Change::Close { code } => json!({"code": code}),
