@@ -297,10 +297,10 @@ impl Shelf {
 
     /// What took long to find out is kept while the rules say the same.
     pub fn replace(&self, mut reference: Reference) {
-        let mut shelf = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if shelf.rule_set_hash == reference.rule_set_hash {
-            reference.holes = shelf.holes.clone();
+        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        if held.rule_set_hash == reference.rule_set_hash {
+            reference.holes = held.holes.clone();
         }
-        *shelf = Arc::new(reference);
+        *held = Arc::new(reference);
     }
 }

@@ -15,7 +15,7 @@ struct World {
     claire: Person,
     dara: Person,
     tomo: Person,
-    dora: Person,
+    duty: Person,
 }
 
 /// A customer with one system that a contract covers and one that none does, two leads, and the duty manager.
@@ -27,8 +27,8 @@ async fn world(db: PgPool, at: &str) -> World {
     let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
     let dara = lead(&portal, "Dara Lynch", "EMEA").await;
     let tomo = lead(&portal, "Tomo Sato", "APAC").await;
-    let dora = portal.staff("Dora Day", "duty_manager").await;
-    World { portal, claire, dara, tomo, dora }
+    let duty = portal.staff("Dora Day", "duty_manager").await;
+    World { portal, claire, dara, tomo, duty }
 }
 
 async fn lead(portal: &TestApp, name: &str, cac: &str) -> Person {
@@ -46,7 +46,7 @@ impl World {
         let look = async || is_true(&self.portal.pool, caught_up).await;
         eventually("everybody is told", PATIENCE, look).await;
         let mut told = Vec::new();
-        for person in [&self.dara, &self.tomo, &self.dora] {
+        for person in [&self.dara, &self.tomo, &self.duty] {
             let sql = format!(
                 "SELECT EXISTS (SELECT FROM notification n JOIN call USING (customer_id)
                  WHERE call.id = n.call_id AND n.person_id = '{}' AND call.title = '{title}')",
@@ -67,7 +67,7 @@ async fn the_duty_manager_is_told_whatever_their_queue_is_called(db: PgPool) {
 
     let number = world.claire.file("FT-4400-2210", "1", "Nobody is awake").await;
 
-    let call = world.dora.api("GET", &format!("/calls/{number}"), None).await;
+    let call = world.duty.api("GET", &format!("/calls/{number}"), None).await;
     assert_eq!((call.status, &call.json()["queue"]), (StatusCode::OK, &"night-watch".into()));
     assert_eq!(world.told("Nobody is awake").await, [false, false, true]);
 }
@@ -78,7 +78,7 @@ async fn whoever_leads_the_home_cac_is_told_of_what_no_contract_covers(db: PgPoo
 
     let number = world.claire.file("FT-4400-0000", "1", "Not covered by day").await;
 
-    let call = world.dora.api("GET", &format!("/calls/{number}"), None).await.json();
+    let call = world.duty.api("GET", &format!("/calls/{number}"), None).await.json();
     assert_eq!(call["queue"], "renewals-emea", "{call}");
     assert_eq!(world.told("Not covered by day").await, [true, false, false]);
 }

@@ -87,13 +87,13 @@ pub async fn simulated(app: &App, viewer: &Viewer, other: &Other, calls: Calls) 
         Calls::Past => Some(past(app, viewer, now).await?),
         Calls::Year => None,
     };
-    let work = tokio::task::spawn_blocking(move || match rows {
-        Some(rows) => of_past(&reference, &after, rows),
-        None => {
-            let before = &reference.router;
-            let report = simulate(before, &after, made_up(before.rules(), now));
-            Simulated { report, ..Simulated::default() }
+    let work = tokio::task::spawn_blocking(move || {
+        if let Some(rows) = rows {
+            return of_past(&reference, &after, rows);
         }
+        let before = &reference.router;
+        let report = simulate(before, &after, made_up(before.rules(), now));
+        Simulated { report, ..Simulated::default() }
     });
     work.await.map_err(|e| Error::Internal(e.to_string()))
 }
