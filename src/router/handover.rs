@@ -30,6 +30,15 @@ pub struct Handover {
     pub chip: String,
 }
 
+/// What has just become of a call, after which it may have to go elsewhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turned {
+    /// It has another severity.
+    Severity { was_urgent: bool },
+    /// It was taken for solved; meanwhile it may have got another severity.
+    Back { changed: bool },
+}
+
 /// The next boundary of the house: who gives, who takes; none is the duty manager.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Turn {
@@ -144,8 +153,20 @@ impl Router {
         Some(Turn { at, from: None, to: Some(center.code.clone()) })
     }
 
+    /// Whether a call must be routed anew, because of what has just become of it.
+    pub fn is_astray(&self, queue: &str, region: &str, urgent: bool, turned: Turned, at: Timestamp) -> bool {
+        let asleep = || self.owner_of(queue).is_some_and(|owner| !owner.calendar.is_open(at));
+        match turned {
+            Turned::Severity { .. } if urgent => asleep(),
+            Turned::Severity { was_urgent } => was_urgent && self.is_abroad(queue, region),
+            // It came to the duty manager because everybody slept; by now somebody may be awake.
+            Turned::Back { .. } if urgent => asleep() || queue == self.rules.duty_manager,
+            Turned::Back { changed } => changed && self.is_abroad(queue, region),
+        }
+    }
+
     /// Whether a call that can wait lies where only urgent ones go: with the duty manager, or far from home.
-    pub fn is_abroad(&self, queue: &str, region: &str) -> bool {
+    fn is_abroad(&self, queue: &str, region: &str) -> bool {
         let Some(home) = self.home_of(region) else { return false };
         queue == self.rules.duty_manager || self.owner_of(queue).is_some_and(|owner| owner.code != home.code)
     }

@@ -20,7 +20,7 @@ mod words;
 pub use decision::{Decision, Opening};
 pub use difference::{Difference, Touches, differences};
 pub use facts::{Facts, KnownTo, PartnerFirst, SameIncident};
-pub use handover::{Handover, Held, Turn};
+pub use handover::{Handover, Held, Turn, Turned};
 pub use holes::{Hole, HolePattern, HoleReport, RegionHoles};
 pub use merge::{Merged, merge};
 pub use rules::{ACCEPT_MINUTES, Cac, NamedCalendar, Queue, Rules, RulesError};

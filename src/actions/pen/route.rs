@@ -13,7 +13,7 @@ use crate::{
         number::CallNumber,
     },
     error::Result,
-    router,
+    router::{self, Turned},
     store::{affinity, calls, targets::Target},
 };
 
@@ -103,15 +103,16 @@ impl Pen<'_> {
         if !call.status.is_worked() {
             return false;
         }
+        let turned = match written {
+            Change::PassOn | Change::Reopen => return true,
+            Change::ChangeSeverity { from, .. } => Turned::Severity { was_urgent: from.is_urgent() },
+            Change::RejectSolution => Turned::Back { changed: self.changed_while_solved() },
+            _ => return false,
+        };
         let urgent = call.severity.is_urgent();
-        match written {
-            Change::PassOn | Change::Reopen => true,
-            Change::ChangeSeverity { .. } if urgent => self.sleeps(),
-            Change::ChangeSeverity { from, .. } => from.is_urgent() && self.is_abroad(region),
-            Change::RejectSolution if urgent => self.sleeps() || self.is_on_duty() || self.is_lost(),
-            Change::RejectSolution => self.is_lost() || (self.changed_while_solved() && self.is_abroad(region)),
-            _ => false,
-        }
+        let lost = matches!(written, Change::RejectSolution) && self.is_lost();
+        let router = &self.reference.router;
+        lost || (urgent && call.in_review()) || router.is_astray(&call.queue, region, urgent, turned, self.now)
     }
 
     /// A partner without a calendar of its own keeps the hours of the site.
@@ -119,21 +120,6 @@ impl Pen<'_> {
         let own = target.partner_calendar.as_deref().and_then(|name| self.reference.calendar(name)).cloned();
         let site = || self.reference.site_calendar(target.site_calendar.as_deref(), &target.time_zone, &target.country);
         own.or_else(|| site().ok())
-    }
-
-    /// Whether an urgent call would lie here: with a partner first, or in a queue whose CAC is closed.
-    fn sleeps(&self) -> bool {
-        let closed = |calendar: &Calendar| !calendar.is_open(self.now);
-        self.call.in_review() || self.reference.cac_calendar(&self.call.queue).is_some_and(closed)
-    }
-
-    /// What came to the duty manager because everybody slept may come back when somebody is awake.
-    fn is_on_duty(&self) -> bool {
-        self.call.queue == self.reference.router.rules().duty_manager
-    }
-
-    fn is_abroad(&self, region: &str) -> bool {
-        self.reference.router.is_abroad(&self.call.queue, region)
     }
 
     /// Another severity than when somebody worked on it; what was solved then could not be routed.

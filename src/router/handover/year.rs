@@ -1,4 +1,5 @@
-//! Five regions, the clocks and holidays of their countries, and calls at random: minute by minute.
+//! Five regions, the clocks and holidays of their countries, and calls at random, which end, come back and change:
+//! minute by minute.
 //!
 //! The walker asks only whether the CAC of a queue is open; what it finds is not the router's own word.
 
@@ -25,6 +26,7 @@ const WEEKS: [&str; 5] = [
     "2026-10-22T00:00:00Z",
     "2026-12-22T00:00:00Z",
 ];
+const USELESS: &str = "TAPES";
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 
 fn house() -> Router {
@@ -48,7 +50,7 @@ fn house() -> Router {
         cac: code.into(),
         subjects: vec![subject.into()],
     };
-    Router::new(Rules {
+    let mut rules = Rules {
         regions: REGIONS.map(|(code, ..)| code.into()).to_vec(),
         duty_manager: "duty".into(),
         calendars: REGIONS.iter().map(calendar).collect(),
@@ -65,8 +67,14 @@ fn house() -> Router {
             .iter()
             .flat_map(|(code, ..)| [queue(code, "hardware", "hardware"), queue(code, "general", "*")])
             .collect(),
-    })
-    .unwrap()
+    };
+    // Awake at other hours than all others, longer than most, and of no use to any of these calls.
+    let (code, zone) = (USELESS.to_owned(), "Pacific/Honolulu");
+    rules.regions.push(code.clone());
+    rules.calendars.push(NamedCalendar { name: code.clone(), calendar: Calendar::prime_hours(zone).unwrap() });
+    rules.queues.push(queue(USELESS, "storage", "storage"));
+    rules.cacs.push(Cac { region: code.clone(), calendar: code.clone(), code, ..rules.cacs[0].clone() });
+    Router::new(rules).unwrap()
 }
 
 /// Numbers that look random and are the same in every run (splitmix64).
@@ -85,8 +93,20 @@ impl Dice {
 struct Open {
     id: usize,
     severity: Severity,
+    zone: &'static str,
     held: Held,
     ends: Timestamp,
+    /// Taken for solved until then.
+    solved_until: Option<Timestamp>,
+    /// Whether it got another severity meanwhile.
+    changed: bool,
+    came_back_at: Option<Timestamp>,
+}
+
+impl Open {
+    fn facts(&self, now: Timestamp) -> Facts {
+        Facts { subject: self.held.subject.clone(), ..Facts::plain(&self.held.region, self.zone, self.severity, now) }
+    }
 }
 
 #[derive(Debug, Default)]
@@ -100,6 +120,15 @@ struct Counted {
     twice_at_a_boundary: usize,
     pages_to_the_closed: usize,
     needless: usize,
+    came_back: usize,
+    lowered: usize,
+    raised: usize,
+    /// Minutes in which a call that can wait was not at home.
+    astray_minutes: u64,
+    /// Handed over at a boundary of before it came back, of which its next center has heard already.
+    told_before: usize,
+    /// Handed over elsewhere than it would have been filed.
+    disagreed: usize,
 }
 
 struct Walk<'a> {
@@ -121,17 +150,74 @@ fn owner(queue: &str) -> Option<String> {
 
 impl Walk<'_> {
     fn minute(&mut self, now: Timestamp) {
-        let awake: Awake = self.router.centers.iter().map(|c| (c.code.clone(), c.calendar.is_open(now))).collect();
+        let able = self.router.centers.iter().filter(|center| center.code != USELESS);
+        let awake: Awake = able.map(|c| (c.code.clone(), c.calendar.is_open(now))).collect();
         self.counted.minutes += 1;
         self.open.retain(|call| call.ends > now);
-        if self.dice.below(90) == 0 {
+        if self.dice.below(30) == 0 {
             self.file(now);
         }
         for index in 0..self.open.len() {
-            if self.open[index].severity.is_urgent() {
-                self.sweep(index, now, &awake);
-                self.look(index, &awake);
+            self.turn(index, now);
+            let call = &self.open[index];
+            match (call.solved_until, call.severity.is_urgent()) {
+                (Some(_), _) => {}
+                (None, true) => {
+                    self.sweep(index, now, &awake);
+                    self.look(index, &awake);
+                }
+                (None, false) => {
+                    let home = owner(&call.held.queue).as_ref() == Some(&call.held.region);
+                    self.counted.astray_minutes += u64::from(!home);
+                }
             }
+        }
+    }
+
+    /// Once in a while somebody takes it for solved, or says that it is not, or finds that it is worse, or not so bad.
+    fn turn(&mut self, index: usize, now: Timestamp) {
+        let chance = self.dice.below(1_000);
+        if self.open[index].solved_until.is_some_and(|until| until <= now) {
+            return self.come_back(index, now);
+        }
+        match chance {
+            0 | 1 if self.open[index].solved_until.is_none() => {
+                let minutes = i64::try_from(1 + self.dice.below(3 * 24 * 60)).unwrap();
+                self.open[index].solved_until = Some(now + SignedDuration::from_mins(minutes));
+                self.open[index].changed = false;
+            }
+            2 | 3 => self.change_severity(index, now),
+            _ => {}
+        }
+    }
+
+    fn come_back(&mut self, index: usize, now: Timestamp) {
+        let call = &mut self.open[index];
+        self.counted.came_back += 1;
+        (call.solved_until, call.came_back_at, call.held.since) = (None, Some(now), now);
+        let turned = Turned::Back { changed: call.changed };
+        self.route(index, turned, now);
+    }
+
+    fn change_severity(&mut self, index: usize, now: Timestamp) {
+        let other = Severity::try_from(i16::try_from(1 + self.dice.below(4)).unwrap()).unwrap();
+        let call = &mut self.open[index];
+        let was_urgent = call.severity.is_urgent();
+        self.counted.lowered += usize::from(was_urgent && !other.is_urgent());
+        self.counted.raised += usize::from(!was_urgent && other.is_urgent());
+        (call.severity, call.changed) = (other, true);
+        if call.solved_until.is_none() {
+            self.route(index, Turned::Severity { was_urgent }, now);
+        }
+    }
+
+    fn route(&mut self, index: usize, turned: Turned, now: Timestamp) {
+        let call = &mut self.open[index];
+        let (held, urgent) = (&call.held, call.severity.is_urgent());
+        if self.router.is_astray(&held.queue, &held.region, urgent, turned, now) {
+            let queue = self.router.route(&call.facts(now)).queue;
+            let since = if queue == call.held.queue { call.held.since } else { now };
+            call.held = Held { queue, since, ..call.held.clone() };
         }
     }
 
@@ -140,13 +226,14 @@ impl Walk<'_> {
         let (region, zone, _) = REGIONS[usize::try_from(self.dice.below(5)).unwrap()];
         let severity = Severity::try_from(i16::try_from(1 + self.dice.below(3)).unwrap()).unwrap();
         let subject = (self.dice.below(2) == 0).then(|| "hardware".to_owned());
-        let facts = Facts { subject: subject.clone(), ..Facts::plain(region, zone, severity, now) };
-        let queue = self.router.route(&facts).queue;
         let hours = 1 << self.dice.below(8);
         let ends = now + SignedDuration::from_mins(i64::try_from(5 + self.dice.below(60 * hours)).unwrap());
         self.counted.calls += 1;
-        let held = Held { queue, subject, region: region.into(), since: now };
-        self.open.push(Open { id: self.counted.calls, severity, held, ends });
+        let held = Held { queue: String::new(), subject, region: region.into(), since: now };
+        let (id, solved_until, came_back_at) = (self.counted.calls, None, None);
+        let mut call = Open { id, severity, zone, held, ends, solved_until, changed: false, came_back_at };
+        call.held.queue = self.router.route(&call.facts(now)).queue;
+        self.open.push(call);
     }
 
     fn sweep(&mut self, index: usize, now: Timestamp, awake: &Awake) {
@@ -156,6 +243,11 @@ impl Walk<'_> {
         counted.handovers += 1;
         counted.twice_at_a_boundary += usize::from(!self.changes.insert((call.id, handover.boundary_at)));
         counted.pages_to_the_closed += usize::from(owner(&handover.queue).is_some_and(|code| !awake[&code]));
+        counted.told_before += usize::from(call.came_back_at.is_some_and(|at| handover.boundary_at < at));
+        let home = call.held.region.clone();
+        if !awake[&home] {
+            counted.disagreed += usize::from(self.router.route(&call.facts(now)).queue != handover.queue);
+        }
         counted.needless += usize::from(owner(&call.held.queue).is_some_and(|code| awake[&code]));
         call.held = Held { queue: handover.queue, since: now, ..call.held.clone() };
     }
@@ -189,6 +281,11 @@ fn holds(counted: &Counted) {
     assert_eq!(counted.twice_at_a_boundary, 0);
     assert_eq!(counted.pages_to_the_closed, 0);
     assert_eq!(counted.needless, 0);
+    let turned = [counted.came_back, counted.lowered, counted.raised];
+    assert!(turned.iter().all(|times| *times > 20), "too little changed: {counted:?}");
+    assert_eq!(counted.astray_minutes, 0);
+    assert_eq!(counted.told_before, 0);
+    assert_eq!(counted.disagreed, 0);
 }
 
 #[test]
