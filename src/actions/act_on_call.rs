@@ -54,7 +54,7 @@ pub async fn act_on_call(
         return Ok(detail.call);
     }
     judge(&mut tx, viewer, &detail.call, deed).await?;
-    let done = perform(app, &mut tx, detail, viewer.actor(), deed, request).await;
+    let done = Box::pin(perform(app, &mut tx, detail, viewer.actor(), deed, request)).await;
     match done {
         Err(error) if error.constraint() == Some("request_key_pkey") => {
             drop(tx);

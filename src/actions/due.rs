@@ -32,8 +32,8 @@ where
     F: Future<Output = Result<Vec<T>>>,
     A: Future<Output = Result<bool>>,
 {
-    let (mut done, mut seen) = (0, Vec::new());
-    while done < MOST {
+    let (mut done, mut tried, mut seen) = (0, 0, Vec::new());
+    while tried < MOST {
         let due = find(seen.clone()).await?;
         if due.is_empty() {
             break;
@@ -41,8 +41,11 @@ where
         for call in due {
             let (customer, id) = call.ids();
             seen.push(id);
-            match act(call).await {
-                Ok(acted) => done += usize::from(acted),
+            match Box::pin(act(call)).await {
+                Ok(acted) => {
+                    tried += 1;
+                    done += usize::from(acted);
+                }
                 Err(error) => tracing::warn!(%error, %customer, call = %id, "{what}"),
             }
         }

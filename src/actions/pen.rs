@@ -32,7 +32,7 @@ pub struct Pen<'a> {
     pub call: Call,
     pub now: Timestamp,
     /// As the transaction found it, where it was there already.
-    found: Option<Call>,
+    found: Option<Box<Call>>,
     reference: &'a Reference,
     site_calendar: Calendar,
     lines: Vec<Line>,
@@ -80,7 +80,7 @@ impl<'a> Pen<'a> {
         let place = &detail.place;
         let site = reference.site_calendar(place.site_calendar.as_deref(), &place.time_zone, &place.country)?;
         let counted_by = place.hours_version;
-        let found = Some(detail.call.clone());
+        let found = Some(Box::new(detail.call.clone()));
         let mut pen = Self { found, ..Self::on(reference, detail.call, site, now) };
         if counted_by < reference.hours_version {
             pen.count_anew()?;
@@ -177,9 +177,9 @@ impl<'a> Pen<'a> {
         Ok(())
     }
 
-    /// How many lines are to be added.
-    pub fn len(&self) -> usize {
-        self.lines.len()
+    /// Whether anything is to be written down.
+    pub fn tells(&self) -> bool {
+        !self.lines.is_empty()
     }
 
     /// Nobody has promised anything for a call of another desk's log.

@@ -92,7 +92,7 @@ async fn what_duty_keeps_is_only_looked_at(db: PgPool) {
     assert_eq!(world.queue(&down).await, "duty");
     // Whoever locks a row leaves the mark of its transaction on it.
     let mark = async || -> String {
-        sqlx::query_scalar("SELECT xmax::text FROM call").fetch_one(&world.portal.pool).await.unwrap()
+        world.portal.pool.fetch_one("SELECT xmax::text FROM call").await.unwrap().get(0)
     };
     let before = mark().await;
 
