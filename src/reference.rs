@@ -1,10 +1,11 @@
 //! The house's own tables as the router and the clocks use them, read once and kept in memory.
 mod amendment;
 mod holes;
+mod shelf;
 
 use std::{
     collections::{BTreeSet, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use jiff::{SignedDuration, Timestamp};
@@ -26,6 +27,7 @@ use crate::{
 
 pub use amendment::{Amendment, amendments};
 use holes::Holes;
+pub use shelf::Shelf;
 
 /// The queue of the duty manager in a house that has said nothing else.
 const DUTY: &str = "duty";
@@ -280,27 +282,4 @@ fn holidays(rows: Vec<(String, jiff::civil::Date)>) -> HashMap<String, BTreeSet<
         by_country.entry(country).or_default().insert(day);
     }
     by_country
-}
-
-/// The current reference, replaced under the feet of nobody.
-#[derive(Clone)]
-pub struct Shelf(Arc<RwLock<Arc<Reference>>>);
-
-impl Shelf {
-    pub fn new(reference: Reference) -> Self {
-        Self(Arc::new(RwLock::new(Arc::new(reference))))
-    }
-
-    pub fn now(&self) -> Arc<Reference> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// What took long to find out is kept while the rules say the same.
-    pub fn replace(&self, mut reference: Reference) {
-        let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if held.rule_set_hash == reference.rule_set_hash {
-            reference.holes = held.holes.clone();
-        }
-        *held = Arc::new(reference);
-    }
 }

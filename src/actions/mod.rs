@@ -72,8 +72,8 @@ pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
 pub use route_lost::route_lost;
 pub use rules::{
-    Edit, RULES, add_public_holidays, bring_up_draft, drop_draft, edit_draft, give_partner_calendar,
-    give_site_calendar, publish_rules, remove_public_holidays, revert_rules, set_site_language,
+    Edit, Hanging, RULES, add_public_holidays, bring_up_draft, drop_draft, edit_draft, give_partner_calendar,
+    give_site_calendar, hanging_on, publish_rules, remove_public_holidays, revert_rules, set_site_language,
 };
 pub use second_step::{prove_again, second_step};
 pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};

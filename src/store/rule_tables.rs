@@ -114,8 +114,8 @@ pub async fn delete_other_regions(db: &mut PgConnection, kept: &[String]) -> Res
     Ok(())
 }
 
-/// What of the rules something still hangs on: calls in a queue that are not closed, sites and partners with a calendar, sites in a
-/// region.
+/// What of the rules something still hangs on: calls in a queue that are not closed, sites and partners with a
+/// calendar, sites in a region.
 pub struct Hold {
     pub what: String,
     pub name: String,

@@ -202,13 +202,14 @@ const CUSTOMERS: [&str; 10] =
     ["call", "history", "site", "system", "contract", "alarm", "kept_message", "routing_decision", "fault", "handover"];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 9] = [
+const UNSCOPED: [(&str, &str); 10] = [
     ("alarms.rs::answered", "the sender's own message, by the customer of its credential"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
     ("handovers.rs::forsaken", "the timer acts for the house"),
     ("handovers.rs::lost", "the timer acts for the house"),
     ("request_keys.rs::answered", "the key belongs to who asks; what it leads to is read with the scope"),
     ("targets.rs::named_at_site", "a credential may name the systems of its own site"),
+    ("due.rs::counted_before", "the timer acts for the house"),
     ("due.rs::open_review_deadlines", "the timer acts for the house"),
     ("due.rs::silent_since", "the timer acts for the house"),
     ("due.rs::watched_before", "the timer acts for the house"),

@@ -54,6 +54,7 @@ mod rights;
 mod roles;
 mod routing;
 mod routing_commands;
+mod routing_hanging;
 mod routing_rules;
 mod routing_tried;
 mod schema;

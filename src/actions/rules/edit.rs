@@ -216,8 +216,11 @@ fn queue(rules: &mut Rules, slug: &str, cac: &str, (subjects, languages): (&str,
         return Err(Error::Invalid(faults));
     }
     match rules.queues.iter_mut().find(|own| own.slug == slug) {
+        Some(own) if own.cac != cac => {
+            let told = format!("There is a queue of that name already, of {}. Choose another name.", own.cac);
+            return Err(Error::invalid("slug", told));
+        }
         Some(own) => {
-            cac.clone_into(&mut own.cac);
             own.subjects = subjects;
             own.languages = languages;
         }

@@ -1,6 +1,7 @@
 //! Rules and calendars: changed in a draft, published as a version, taken back.
 mod draft;
 mod edit;
+mod hanging;
 mod holidays;
 mod partner;
 mod publish;
@@ -17,6 +18,7 @@ use crate::{
 
 pub use draft::{bring_up_draft, drop_draft, edit_draft};
 pub use edit::Edit;
+pub use hanging::{Hanging, hanging_on};
 pub use holidays::{add_public_holidays, remove_public_holidays};
 pub use partner::give_partner_calendar;
 pub use publish::{RULES, publish_rules, revert_rules};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::json;
 
-use super::{super::audit, rights, written};
+use super::{super::audit, hanging::Hanging, rights, written};
 use crate::{
     actions::{
         audit::Entry,
@@ -18,7 +18,7 @@ use crate::{
     store::{
         WriteTx,
         rule_sets::{self, NewRuleSet, RuleSetRow},
-        rule_tables::{self, Hold, NewCalendar},
+        rule_tables::{self, NewCalendar},
     },
 };
 
@@ -47,7 +47,7 @@ pub(super) async fn replace(
     }
     rights::judge(tx, viewer, before, &rules).await?;
     let holds = rule_tables::holds(&mut **tx, &viewer.scope).await?;
-    faultless(holds.iter().filter_map(|hold| left_hanging(hold, before, &rules)).collect())?;
+    faultless(Hanging::of(&holds, before, &rules).left)?;
     let version = in_force.version + 1;
     let new = NewRuleSet {
         version,
@@ -83,22 +83,6 @@ fn judged(rules: &Rules, note: &str) -> Result<()> {
 fn faultless(faults: Vec<String>) -> Result<()> {
     let faults: Vec<_> = faults.into_iter().map(|message| FieldError { field: "rules".to_owned(), message }).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::Invalid(faults)) }
-}
-
-const SETTLE: &str = "Hand over what is open and close what is solved first: the customer may say that it is not.";
-
-/// What would lose its queue, calendar or region.
-fn left_hanging(hold: &Hold, before: &Rules, after: &Rules) -> Option<String> {
-    let (name, count) = (&hold.name, hold.count);
-    let gone = |is_in: &dyn Fn(&Rules) -> bool| is_in(before) && !is_in(after);
-    match hold.what.as_str() {
-        "queue" => gone(&|rules: &Rules| queues(rules).iter().any(|queue| queue.slug == *name))
-            .then(|| format!("Queue {name} can't go: {count} of its calls are not closed. {SETTLE}")),
-        "calendar" => gone(&|rules: &Rules| rules.calendar(name).is_some())
-            .then(|| format!("Calendar {name} can't go: {count} of the sites and partners keep it.")),
-        _ => gone(&|rules: &Rules| rules.regions.contains(name))
-            .then(|| format!("Region {name} can't go: {count} of the sites are in it.")),
-    }
 }
 
 async fn write_tables(tx: &mut WriteTx, viewer: &Viewer, before: &Rules, rules: &Rules, now: Timestamp) -> Result<()> {

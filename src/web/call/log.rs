@@ -9,7 +9,7 @@ use super::super::{
 use crate::{
     domain::{
         access::{Party, Viewer},
-        call::{Change, CloseCode, Due, HoldReason, ImportedChange, Routing},
+        call::{Change, CloseCode, Due, ImportedChange, Routing},
         objective::Kind,
         policy::{Action, Relation, Resource},
     },
@@ -188,7 +188,7 @@ impl Reader<'_> {
             Change::Route(routing) => ("router", self.routed(routing)),
             Change::Acknowledge => ("answered", format!("{who} is looking at it")),
             Change::Assign { assignee } => ("assigned", assigned(&who, told, assignee.is_some())),
-            Change::Hold { reason } => ("on hold", format!("{who}: {}{said}", hold_words(*reason))),
+            Change::Hold { reason } => ("on hold", format!("{who}: {}{said}", reason.words())),
             Change::Resume => ("open", format!("{who} goes on with it")),
             Change::ChangeSeverity { from, to, .. } => ("severity", format!("{who}: {from} is now {to}{said}")),
             Change::TakeReview => ("review", format!("{who} has taken it")),
@@ -268,10 +268,6 @@ fn assigned(who: &str, told: &Told, somebody: bool) -> String {
         (None, true) => format!("{who} gave it to somebody"),
         (None, false) => format!("{who} put it back; nobody has it"),
     }
-}
-
-fn hold_words(reason: HoldReason) -> &'static str {
-    reason.words()
 }
 
 fn tag(change: &Change) -> Option<String> {

@@ -1,5 +1,6 @@
 //! Handovers: what comes at the next boundary, what waits to be accepted, what was handed over lately.
 mod hours;
+mod past;
 mod views;
 
 use askama::Template;
@@ -13,10 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use uuid::Uuid;
 
-use self::{
-    hours::Hours,
-    views::{Past, Region},
-};
+use self::{hours::Hours, past::Past, views::Region};
 use super::{queues::Sun, shell::Shell};
 use crate::{
     actions,

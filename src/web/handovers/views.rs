@@ -73,18 +73,6 @@ pub struct ComingCall {
     pub prepared: bool,
 }
 
-pub struct Past {
-    pub number: String,
-    pub sev: Sev,
-    pub title: String,
-    pub from: String,
-    pub to: String,
-    pub handed: When,
-    pub had_it: String,
-    pub end: String,
-    pub late: bool,
-}
-
 pub fn duty(code: Option<&str>) -> String {
     code.unwrap_or("Duty manager").to_owned()
 }
@@ -276,30 +264,5 @@ fn past_words(verb: Verb) -> &'static str {
         Verb::ClocksRecounted => "counted the promises anew",
         Verb::Remind => "reminded the customer",
         _ => "did something",
-    }
-}
-
-impl Past {
-    pub fn all(rows: &[Handover], now: Timestamp) -> Vec<Self> {
-        rows.iter().filter(|row| !row.waits).map(|row| Self::of(row, now)).collect()
-    }
-
-    fn of(row: &Handover, now: Timestamp) -> Self {
-        let took = |at: jiff_sqlx::Timestamp| view::span(at.to_jiff().duration_since(row.handed_at.to_jiff()));
-        Self {
-            number: number(row.number),
-            sev: severity(row.severity),
-            title: row.title.clone(),
-            from: duty(row.from_cac.as_deref()),
-            to: duty(row.to_cac.as_deref()),
-            handed: view::when(row.handed_at.to_jiff(), "UTC", now),
-            had_it: row.had_it.clone().unwrap_or_default(),
-            end: match (&row.accepted_by, row.accepted_at) {
-                (Some(name), Some(at)) => format!("{name}, after {}", took(at)),
-                (None, Some(at)) => format!("accepted after {}", took(at)),
-                (_, None) => "went elsewhere first".to_owned(),
-            },
-            late: row.escalated_at.is_some(),
-        }
     }
 }

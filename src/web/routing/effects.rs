@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::super::view::{self, Sev, When};
 use crate::{
+    actions::{self, Hanging},
     app::App,
     domain::access::Viewer,
     error::{Error, Result},
@@ -40,14 +41,17 @@ pub struct Effects {
     pub faults: Vec<String>,
     pub holes: Vec<String>,
     pub moved: Moved,
+    /// What calls, sites and partners that are there already make of it.
+    pub hanging: Hanging,
 }
 
 impl Effects {
     pub async fn of(app: &App, viewer: &Viewer, base: &Rules, draft: &Rules) -> Result<Self> {
         let (now, faults) = (app.clock.now(), draft.contradictions());
         let differences = differences(base, draft);
+        let hanging = actions::hanging_on(app, viewer, base, draft).await?;
         if !faults.is_empty() {
-            return Ok(Self { differences, faults, holes: draft.holes(), moved: Moved::default() });
+            return Ok(Self { differences, faults, holes: draft.holes(), moved: Moved::default(), hanging });
         }
         let in_force = app.reference.now();
         let other = Arc::new(in_force.under(draft.clone())?);
@@ -56,11 +60,11 @@ impl Effects {
         } else {
             Moved::between(app, viewer, in_force, other.clone()).await?
         };
-        Ok(Self { differences, faults, holes: holes(other, now).await?, moved })
+        Ok(Self { differences, faults, holes: holes(other, now).await?, moved, hanging })
     }
 
     pub fn publishes(&self) -> bool {
-        self.faults.is_empty() && !self.differences.is_empty()
+        self.faults.is_empty() && self.hanging.left.is_empty() && !self.differences.is_empty()
     }
 }
 

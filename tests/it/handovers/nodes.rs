@@ -91,9 +91,7 @@ async fn what_duty_keeps_is_only_looked_at(db: PgPool) {
     world.ilse.post(&format!("/calls/{down}/handover"), &[("queue", "duty"), ("reason", "Talk to their board.")]).await;
     assert_eq!(world.queue(&down).await, "duty");
     // Whoever locks a row leaves the mark of its transaction on it.
-    let mark = async || -> String {
-        world.portal.pool.fetch_one("SELECT xmax::text FROM call").await.unwrap().get(0)
-    };
+    let mark = async || -> String { world.portal.pool.fetch_one("SELECT xmax::text FROM call").await.unwrap().get(0) };
     let before = mark().await;
 
     assert_eq!(actions::hand_over_at_close(&world.portal.app).await.unwrap(), 0);
