@@ -34,9 +34,11 @@ const pages = [
   ['call', 'engineer', `/calls/${call.number}`],
   ['system', 'engineer', `/systems/${systems[0].serial}`],
   ['review', 'partner', '/review'],
+  ['routing', 'cac_lead', '/routing'],
+  ['handovers', 'cac_lead', '/handovers'],
 ];
 for (const scheme of ['light', 'dark']) {
-  for (const role of ['customer', 'engineer', 'partner']) {
+  for (const role of ['customer', 'engineer', 'partner', 'cac_lead']) {
     const context = await browser.newContext({ colorScheme: scheme, viewport: { width: 1440, height: 900 }, locale: 'en-GB' });
     const page = await context.newPage();
     await signIn(page, role);

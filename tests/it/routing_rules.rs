@@ -111,6 +111,8 @@ async fn what_was_typed_wrong_is_named_by_the_day_and_kept(db: PgPool) {
     refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "Monday: “8 to noon” is not an opening");
     assert!(page.body.contains("There is no time zone “Europe/Nowhere”"), "{}", page.body);
     assert!(page.body.contains("value=\"8 to noon\"") && page.body.contains("value=\"Europe/Nowhere\""), "kept");
+    let page = dublin.post(EMEA, &week("00:00-00:00")).await;
+    refused(&page, StatusCode::UNPROCESSABLE_ENTITY, "Monday: it opens and closes at the same minute");
     let text = dublin.get("/routing/draft/text").await.body.replace("&#34;", "\"");
     let text = text.split("spellcheck=\"false\">").nth(1).unwrap().split("</textarea>").next().unwrap();
     let wrong = text.replace("Europe/Dublin", "Dublin");

@@ -126,6 +126,11 @@ fn hours(rules: &mut Rules, name: &str, time_zone: &str, days: &[String; 7]) -> 
     }
     for ((own, (field, day)), text) in week.iter_mut().zip(DAYS).zip(days) {
         match hours_of(text) {
+            Ok(periods) if periods.iter().any(|period| period.is_closed()) => {
+                let told =
+                    "it opens and closes at the same minute. 00:00-24:00 is all day; a closed day is left empty.";
+                faults.push(fault(field, format!("{day}: {told}")));
+            }
             Ok(periods) => *own = periods,
             Err(error) => faults.push(fault(field, format!("{day}: {error} Several are parted by commas."))),
         }
