@@ -1,6 +1,6 @@
 //! Somebody who uses the portal, with a browser and with a token.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use reqwest::{Client, ClientBuilder, StatusCode};
 use serde_json::Value;
@@ -103,5 +103,6 @@ pub fn client() -> Client {
 pub fn browser() -> ClientBuilder {
     // Somebody else in this process may have chosen it already.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    Client::builder()
+    // The portal hangs up after five idle seconds: who waits as long may write into a closed connection.
+    Client::builder().pool_idle_timeout(Duration::from_secs(2))
 }
