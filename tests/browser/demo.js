@@ -44,7 +44,7 @@ export async function pagesOf(role) {
     partner: ['/review', '/calls/new', '/admin/relations'],
     cac_lead: ['/queues', '/admin/people', '/admin/people/new', '/board'],
     engineer: ['/queues', `/queues/${calls[0].queue}`, '/calls/new'],
-    admin: ['/queues', '/admin/messages', '/admin/imports', '/admin/people', '/admin/people/new?account=provider', '/admin/accounts', '/admin/contracts', '/admin/relations', '/admin/tokens', '/board'],
+    admin: ['/queues', '/admin/messages', '/admin/imports', '/admin/people', '/admin/people/new?account=provider', '/admin/accounts', '/admin/contracts', '/admin/relations', '/admin/tokens', '/admin/audit', '/routing', '/handovers', '/board'],
   };
   return [...(by[role] ?? []), ...own];
 }

@@ -25,11 +25,13 @@ export default defineConfig({
   outputDir: 'shots',
   forbidOnly: Boolean(process.env.CI),
   workers: 2,
-  timeout: 30_000,
+  // Generous: a slow machine is no defect of the portal, and nothing here is a stopwatch.
+  timeout: 180_000,
+  expect: { timeout: 20_000 },
   reporter: process.env.CI || !process.stdout.isTTY ? 'list' : 'line',
   use: {
     browserName: 'chromium',
-    actionTimeout: 5_000,
+    actionTimeout: 20_000,
     headless: true,
     launchOptions: { executablePath, args },
     locale: 'en-GB',
