@@ -16,6 +16,7 @@ pub mod policy;
 pub mod priority;
 pub mod proof;
 pub mod severity;
+pub mod signature;
 
 #[cfg(test)]
 mod regressions;
