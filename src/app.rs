@@ -26,6 +26,8 @@ pub struct App {
     pub reference: Shelf,
     pub live: Live,
     pub limits: Arc<Limits>,
+    /// Alarms on their way into the store.
+    pub intake: actions::Intake,
     /// Where people may prove who they are, besides here.
     #[cfg(feature = "oidc")]
     pub providers: Arc<Providers>,
@@ -48,6 +50,7 @@ impl App {
             reference,
             live: Live::new(),
             limits: Arc::new(Limits::new()),
+            intake: actions::Intake::default(),
             stop: CancellationToken::new(),
             committed: Arc::new(Notify::new()),
         })

@@ -13,6 +13,7 @@ mod found_house;
 mod found_rules;
 mod hand_over_at_close;
 mod handing;
+pub(crate) mod intake;
 mod keep_draft;
 mod move_clock;
 mod note;
@@ -24,7 +25,6 @@ mod passkeys;
 pub(crate) mod pen;
 mod people;
 mod prover;
-pub(crate) mod receive_alarm;
 mod redact_entry;
 mod route_lost;
 mod rules;
@@ -52,6 +52,7 @@ pub use found_house::{STANDARD_LEVEL, found_house};
 pub use found_rules::found_rules;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
+pub use intake::{Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, tell_murmurs};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use move_clock::{AHEAD, move_clock};
 #[cfg(feature = "oidc")]
@@ -68,7 +69,6 @@ pub use people::{
     revoke_invitation, sign_out_person, take_factors,
 };
 pub use prover::{Prover, prover};
-pub use receive_alarm::{Receipt, keep_message, receive_alarm};
 pub use redact_entry::redact_entry;
 pub use route_lost::route_lost;
 pub use rules::{

@@ -16,7 +16,7 @@ use super::{
     stories::{Pool, Story, Words},
 };
 use crate::{
-    actions::{pen::Pen, receive_alarm},
+    actions::{intake, pen::Pen},
     domain::{
         access::{Actor, Role},
         alarm::{Alarm, Disposition},
@@ -66,7 +66,7 @@ impl<'a> Course<'a> {
         }
         let raised = signal.clone().map(|alarm| raised(alarm, &target, &mut dice));
         let body = match &signal {
-            Some(alarm) => receive_alarm::words(alarm, &target),
+            Some(alarm) => intake::words(alarm, &target),
             None => words.fill(dice.line(&incident.story.opening)),
         };
         let filing = filing(incident, title, raised.as_ref(), &target);

@@ -58,7 +58,7 @@ impl<'a> Course<'a> {
         let (alarm_id, summary) = (message.id, message.alarm.summary.clone());
         let change = match kind {
             Kind::Cleared => Change::ClearAlarm { alarm_id, summary },
-            _ => Change::FoldAlarm { alarm_id, summary },
+            _ => Change::FoldAlarm { alarm_id, summary, count: 1, cause: None },
         };
         let device = Actor { party: Party::Device, id: Some(self.system.id) };
         self.messages.push(message);
@@ -91,6 +91,12 @@ impl<'a> Course<'a> {
             raised_at: first.received_at,
             cleared_at: self.cleared_at.or(ended),
             redundancy: first.alarm.redundancy(),
+            site: self.target.site_id,
+            component: first.alarm.component.clone(),
+            summary: first.alarm.summary.clone(),
+            severity: first.alarm.call_severity(),
+            alarm: first.id,
+            raises: self.messages.iter().filter(|message| message.alarm.kind == Kind::Raised).count(),
         });
         (self.pen, self.messages, fault)
     }

@@ -9,6 +9,7 @@ use crate::{
     domain::{
         alarm::{Alarm, AlarmSeverity, Disposition, Kind},
         correlate,
+        severity::Severity,
     },
     store::targets::Target,
 };
@@ -107,13 +108,21 @@ pub struct Fault {
     pub raised_at: Timestamp,
     pub cleared_at: Option<Timestamp>,
     pub redundancy: Option<&'static str>,
+    pub site: Uuid,
+    pub component: String,
+    pub summary: String,
+    pub severity: Option<Severity>,
+    pub alarm: Uuid,
+    pub raises: usize,
 }
 
 impl Fault {
     pub fn row(&self) -> Value {
         json!({"customer_id": self.customer, "fingerprint": self.fingerprint, "system_id": self.system,
                "call_id": self.call, "raised_at": self.raised_at, "stood_at": self.raised_at, "cleared_at": self.cleared_at,
-               "redundancy": self.redundancy})
+               "redundancy": self.redundancy, "site_id": self.site, "component": self.component,
+               "summary": self.summary, "severity": self.severity, "alarm_id": self.alarm, "raises": self.raises,
+               "turns": [], "flapping": false, "parent_broken": false})
     }
 }
 
@@ -137,7 +146,10 @@ pub fn notice(serial: &str, kind: Kind, code: &str, summary: &str, at: Timestamp
         problem: code.to_owned(),
         names_system: None,
         state: None,
+        reason: None,
         occurred_at: at,
+        expires_at: None,
+        sequence: None,
         body: Vec::new(),
     }
 }

@@ -80,8 +80,21 @@ pub struct Alarm {
     pub names_system: Option<SystemName>,
     /// The component now stands so (`broken`, `simplex`, …), where the sender says it.
     pub state: Option<String>,
+    /// Why it stands so, where the sender says it.
+    pub reason: Option<String>,
     pub occurred_at: Timestamp,
+    /// When it is over unless it is said again, where the format has such a thing.
+    pub expires_at: Option<Timestamp>,
+    /// The place of the message among those of its spool.
+    pub sequence: Option<Sequence>,
     pub body: Vec<u8>,
+}
+
+/// A spool numbers what it sends without gaps: what is missing between two numbers was never heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sequence {
+    pub spool: String,
+    pub number: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -161,6 +174,14 @@ impl Alarm {
         }
     }
 
+    /// The component is only broken because what it hangs on is.
+    pub fn is_parent_broken(&self) -> bool {
+        let says = |word: &Option<String>| {
+            word.as_ref().is_some_and(|word| word.to_ascii_lowercase().replace(['_', ' '], "-") == "parent-broken")
+        };
+        says(&self.state) || says(&self.reason)
+    }
+
     fn says_system_down(&self) -> bool {
         let code = self.code.to_ascii_lowercase().replace(['_', '.', ' '], "-");
         matches!(code.as_str(), "system-down" | "systemdown" | "both-enclosures-offline")
@@ -174,5 +195,39 @@ impl Alarm {
         }
         let state = self.state.as_deref()?;
         matches!(state, "broken" | "simplex" | "removed" | "failed" | "offline").then_some("simplex")
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A fan that is too slow, said to be as bad as that.
+    pub fn raised(severity: &str) -> Alarm {
+        Alarm {
+            source: "/systems/FT-1".into(),
+            source_id: "1".into(),
+            format: "native",
+            kind: Kind::Raised,
+            code: "fan".into(),
+            severity: AlarmSeverity::from_words(severity),
+            component: "11/2".into(),
+            summary: "Fan below threshold".into(),
+            problem: "fan".into(),
+            names_system: None,
+            state: None,
+            reason: None,
+            occurred_at: Timestamp::constant(1_764_000_000, 0),
+            expires_at: None,
+            sequence: None,
+            body: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_hangs_on_something_broken_says_so_in_either_word() {
+        assert!(Alarm { state: Some("parent_broken".into()), ..raised("error") }.is_parent_broken());
+        assert!(Alarm { reason: Some("Parent Broken".into()), ..raised("error") }.is_parent_broken());
+        assert!(!Alarm { state: Some("broken".into()), ..raised("error") }.is_parent_broken());
     }
 }

@@ -6,6 +6,7 @@ pub mod calendar;
 pub mod call;
 pub mod correlate;
 pub mod factor;
+pub mod fault;
 pub mod handover;
 pub mod ical;
 pub mod names;
@@ -17,6 +18,7 @@ pub mod priority;
 pub mod proof;
 pub mod severity;
 pub mod signature;
+pub mod storm;
 
 #[cfg(test)]
 mod regressions;

@@ -78,7 +78,10 @@ fn one(index: usize, value: Value, sender: Sender<'_>, now: Timestamp) -> Read<A
         problem: fingerprint,
         names_system: system(&alert),
         state: alert.labels.get("state").cloned(),
+        reason: None,
         occurred_at: instant(since).unwrap_or(now),
+        expires_at: None,
+        sequence: None,
         body,
     }))
 }

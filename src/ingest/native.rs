@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{BATCH, Piece, Read, Sender, Unusable, instant, tidy, unusable};
-use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
+use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, Sequence, SystemName};
 
 /// What came over HTTP, in the form that the binding needs.
 pub struct Message<'a> {
@@ -80,10 +80,19 @@ fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
     if !text("subject").is_empty() {
         alarm.component = text("subject");
     }
+    alarm.sequence = sequence(event);
     // A machine may be wrong about its clock; what it says counts all the same.
     alarm.occurred_at = instant(&text("time")).unwrap_or(now);
     alarm.body = event.to_string().into_bytes();
     Ok(tidy(alarm))
+}
+
+/// The extensions of our agent: <https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md>.
+fn sequence(event: &Value) -> Option<Sequence> {
+    let said = event.get("sequence")?;
+    let number = said.as_i64().or_else(|| said.as_str()?.trim().parse().ok()).filter(|number| *number >= 0)?;
+    let spool = event.get("spool")?.as_str().map(str::trim).filter(|spool| !spool.is_empty())?;
+    Some(Sequence { spool: super::clean(spool, 100), number })
 }
 
 /// Types of other makers speak of something that is wrong.
@@ -120,7 +129,10 @@ fn alarm(kind: Kind, data: &Value) -> Alarm {
         problem,
         names_system: None,
         state: Some(text(&["state"]).to_ascii_lowercase()).filter(|s| !s.is_empty()),
+        reason: Some(text(&["reason"]).to_ascii_lowercase()).filter(|r| !r.is_empty()),
         occurred_at: Timestamp::UNIX_EPOCH,
+        expires_at: None,
+        sequence: None,
         body: Vec::new(),
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     app::App,
     domain::{
         access::{Party, Scope},
-        call::Verb,
+        call::{Status, Verb},
     },
     error::Result,
     reference::Reference,
@@ -43,11 +43,18 @@ async fn notify(tx: &mut PgConnection, told: &Told, reference: &Reference, now: 
         return tell_of_handover(tx, told, now).await;
     }
     let Some(verb) = Verb::from_name(&told.kind) else { return Ok(()) };
+    if verb == Verb::JoinStorm {
+        // The call of the storm tells of all of them at once.
+        return notifications::withdraw(tx, told.customer_id, told.call_id).await;
+    }
     if !worth_telling(verb) {
         return Ok(());
     }
     let scope = Scope::within(told.customer_id);
     let detail = calls::by_id(&mut *tx, &scope, told.customer_id, told.call_id).await?;
+    if verb == Verb::Route && detail.call.status == Status::Cancelled {
+        return Ok(());
+    }
     let actor = actor_of(tx, &scope, told).await?;
     let mut people = concerned(tx, &detail, verb).await?;
     if verb == Verb::Route {
@@ -92,7 +99,15 @@ async fn in_sight(tx: &mut PgConnection, people: &[Uuid], told: &Told, now: Time
 fn worth_telling(verb: Verb) -> bool {
     !matches!(
         verb,
-        Verb::FoldAlarm | Verb::ImportedChange | Verb::File | Verb::Acknowledge | Verb::Resume | Verb::AcceptHandover
+        Verb::FoldAlarm
+            | Verb::Recover
+            | Verb::Flap
+            | Verb::JoinStorm
+            | Verb::ImportedChange
+            | Verb::File
+            | Verb::Acknowledge
+            | Verb::Resume
+            | Verb::AcceptHandover
     )
 }
 

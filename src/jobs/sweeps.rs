@@ -27,6 +27,8 @@ pub async fn run(app: App) {
         Box::pin(told("handovers", actions::hand_over_at_close(&app))).await;
         Box::pin(told("word of handovers", actions::tell_of_handovers(&app))).await;
         Box::pin(told("clocks", actions::watch_clocks(&app))).await;
+        Box::pin(told("what machines said", actions::tell_murmurs(&app))).await;
+        Box::pin(told("faults that are over", actions::believe_the_calm(&app))).await;
         if round.is_multiple_of(30) {
             Box::pin(told("reminders", actions::remind_customer(&app))).await;
             Box::pin(told("silent calls", actions::close_silent_call(&app))).await;

@@ -7,98 +7,9 @@ use uuid::Uuid;
 
 use super::calls::Cursor;
 use crate::{
-    domain::{
-        access::Scope,
-        alarm::{Alarm, Disposition},
-        number::CallNumber,
-    },
+    domain::{access::Scope, alarm::Disposition, number::CallNumber},
     error::Result,
 };
-
-/// Where an alarm belongs, and what became of it.
-#[derive(Debug, Clone)]
-pub struct Filed<'a> {
-    pub customer_id: Uuid,
-    pub site_id: Uuid,
-    pub system_id: Option<Uuid>,
-    pub id: Uuid,
-    pub fingerprint: &'a str,
-    pub received_at: Timestamp,
-    pub disposition: Disposition,
-    pub flag: Option<&'a str>,
-    pub call_id: Option<Uuid>,
-}
-
-/// What was answered when a message came the first time.
-#[derive(Debug, Clone)]
-pub struct Answered {
-    pub disposition: String,
-    pub number: Option<i64>,
-}
-
-impl Answered {
-    pub fn call_number(&self) -> Option<CallNumber> {
-        self.number.map(CallNumber::from_serial)
-    }
-}
-
-/// Refused by the constraint `alarm_customer_id_source_source_id_key` if the message was kept before.
-pub async fn insert(db: &mut PgConnection, alarm: &Alarm, filed: &Filed<'_>) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO alarm (customer_id, id, site_id, system_id, source, source_id, format, kind, fingerprint, code,
-                            severity, component, summary, occurred_at, received_at, disposition, flag, call_id, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
-        filed.customer_id,
-        filed.id,
-        filed.site_id,
-        filed.system_id,
-        alarm.source,
-        alarm.source_id,
-        alarm.format,
-        alarm.kind.name(),
-        filed.fingerprint,
-        alarm.code,
-        alarm.severity.name(),
-        alarm.component,
-        alarm.summary,
-        alarm.occurred_at.to_sqlx() as _,
-        filed.received_at.to_sqlx() as _,
-        filed.disposition.name(),
-        filed.flag,
-        filed.call_id,
-        alarm.body
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-/// The constraint that a message sent twice runs into.
-pub const SEEN: &str = "alarm_customer_id_source_source_id_key";
-
-pub async fn answered(
-    db: impl PgExecutor<'_>,
-    customer: Uuid,
-    source: &str,
-    source_id: &str,
-) -> Result<Option<Answered>> {
-    let answered = sqlx::query_as!(
-        Answered,
-        r#"SELECT alarm.disposition AS "disposition!", call.number AS "number?"
-           FROM alarm LEFT JOIN call ON call.customer_id = alarm.customer_id AND call.id = alarm.call_id
-           WHERE alarm.customer_id = $1 AND alarm.source = $2 AND alarm.source_id = $3
-           UNION ALL
-           SELECT disposition, NULL FROM kept_message
-           WHERE customer_id = $1 AND source = $2 AND source_id = $3
-           LIMIT 1"#,
-        customer,
-        source,
-        source_id
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(answered)
-}
 
 /// An alarm as the system page shows it.
 #[derive(Debug, Clone)]

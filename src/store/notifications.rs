@@ -54,6 +54,18 @@ pub async fn insert(db: &mut PgConnection, people: &[Uuid], told: &Told) -> Resu
     Ok(())
 }
 
+/// What nobody has read of a call need not be read any more.
+pub async fn withdraw(db: &mut PgConnection, customer: Uuid, call: Uuid) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM notification WHERE customer_id = $1 AND call_id = $2 AND seen_at IS NULL",
+        customer,
+        call
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// The last things that a person was told, trimmed to what that person may still see.
 pub async fn of_person(db: impl PgExecutor<'_>, scope: &Scope, person: Uuid) -> Result<Vec<Notice>> {
     let notices = sqlx::query_as!(

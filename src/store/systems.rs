@@ -202,13 +202,14 @@ pub async fn choices(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Resu
     Ok(choices)
 }
 
-/// The system was heard: a late message never turns the time back.
-pub async fn heard(db: &mut PgConnection, customer: Uuid, system: Uuid, at: Timestamp) -> Result<()> {
+/// These systems were heard: a late message never turns the time back.
+pub async fn heard(db: &mut PgConnection, customers: &[Uuid], systems: &[Uuid], at: Timestamp) -> Result<()> {
     sqlx::query!(
         "UPDATE system SET last_heard_at = $3
-         WHERE customer_id = $1 AND id = $2 AND (last_heard_at IS NULL OR last_heard_at < $3)",
-        customer,
-        system,
+         WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+           AND (last_heard_at IS NULL OR last_heard_at < $3)",
+        customers,
+        systems,
         at.to_sqlx() as _
     )
     .execute(db)
@@ -217,14 +218,23 @@ pub async fn heard(db: &mut PgConnection, customer: Uuid, system: Uuid, at: Time
 }
 
 /// Redundancy follows from the faults that are open: down before simplex before duplex.
-pub async fn settle_redundancy(db: &mut PgConnection, customer: Uuid, system: Uuid, at: Timestamp) -> Result<()> {
+pub async fn settle_redundancy(
+    db: &mut PgConnection,
+    customers: &[Uuid],
+    systems: &[Uuid],
+    at: Timestamp,
+) -> Result<()> {
     sqlx::query!(
         "UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3
-         FROM (SELECT coalesce(min(redundancy), 'duplex') AS redundancy FROM fault
-               WHERE customer_id = $1 AND system_id = $2 AND cleared_at IS NULL AND redundancy IS NOT NULL) now_is
-         WHERE system.customer_id = $1 AND system.id = $2 AND system.redundancy <> now_is.redundancy",
-        customer,
-        system,
+         FROM (SELECT asked.customer_id, asked.id, coalesce(min(fault.redundancy), 'duplex') AS redundancy
+               FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
+               LEFT JOIN fault ON fault.customer_id = asked.customer_id AND fault.system_id = asked.id
+                              AND fault.cleared_at IS NULL
+               GROUP BY asked.customer_id, asked.id) now_is
+         WHERE system.customer_id = now_is.customer_id AND system.id = now_is.id
+           AND system.redundancy <> now_is.redundancy",
+        customers,
+        systems,
         at.to_sqlx() as _
     )
     .execute(db)

@@ -109,24 +109,62 @@ pub async fn by_id(
     Ok(target)
 }
 
-/// The system that a gateway's message names, among those of its site.
-pub async fn named_at_site(
+/// The same for many that credentials speak of at once.
+pub async fn of_places(
     db: impl PgExecutor<'_>,
-    customer: Uuid,
-    site: Uuid,
-    serial: Option<&str>,
-    nickname: Option<&str>,
-) -> Result<Option<Uuid>> {
-    let id = sqlx::query_scalar!(
-        "SELECT id FROM system
-         WHERE customer_id = $1 AND site_id = $2 AND (serial = $3 OR lower(nickname) = lower($4))
-         ORDER BY (serial = $3) DESC NULLS LAST, id LIMIT 1",
-        customer,
-        site,
-        serial,
-        nickname
+    customers: &[Uuid],
+    sites: &[Uuid],
+    systems: &[Option<Uuid>],
+    now: Timestamp,
+) -> Result<Vec<Target>> {
+    let targets = targets!(
+        "JOIN unnest($2::uuid[], $3::uuid[], $4::uuid[]) AS asked (customer_id, site_id, system_id)
+           ON asked.customer_id = site.customer_id AND asked.site_id = site.id
+         LEFT JOIN system ON system.customer_id = site.customer_id AND system.site_id = site.id
+                         AND system.id = asked.system_id ",
+        "LEFT JOIN LATERAL (
+             SELECT c.* FROM contract c
+             WHERE c.customer_id = site.customer_id
+               AND (c.id = system.contract_id OR (system.id IS NULL AND c.id IN (
+                   SELECT contract_id FROM system s WHERE s.customer_id = site.customer_id AND s.site_id = site.id)))
+             ORDER BY c.ends_at DESC, c.id LIMIT 1
+         ) contract ON true ",
+        "",
+        now.to_sqlx() as _,
+        customers,
+        sites,
+        systems as _
     )
-    .fetch_optional(db)
+    .fetch_all(db)
     .await?;
-    Ok(id)
+    Ok(targets)
+}
+
+/// For each name that a message of a site uses, the system of the site that it means.
+pub async fn named_at_sites(
+    db: impl PgExecutor<'_>,
+    customers: &[Uuid],
+    sites: &[Uuid],
+    serials: &[Option<String>],
+    nicknames: &[Option<String>],
+) -> Result<Vec<Option<Uuid>>> {
+    let ids = sqlx::query_scalar!(
+        r#"SELECT found.id AS "id?"
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
+                AS asked (customer_id, site_id, serial, nickname, n)
+           LEFT JOIN LATERAL (
+               SELECT system.id FROM system
+               WHERE system.customer_id = asked.customer_id AND system.site_id = asked.site_id
+                 AND (system.serial = asked.serial OR lower(system.nickname) = lower(asked.nickname))
+               ORDER BY (system.serial = asked.serial) DESC NULLS LAST, system.id LIMIT 1
+           ) found ON true
+           ORDER BY asked.n"#,
+        customers,
+        sites,
+        serials as _,
+        nicknames as _
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(ids)
 }

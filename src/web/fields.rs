@@ -146,6 +146,9 @@ impl Fields {
             | Verb::Remind
             | Verb::FoldAlarm
             | Verb::ClearAlarm
+            | Verb::Recover
+            | Verb::Flap
+            | Verb::JoinStorm
             | Verb::ImportedChange => {
                 return Err(Error::invalid("verb", format!("{} is not done by hand.", verb.name())));
             }

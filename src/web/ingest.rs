@@ -78,11 +78,13 @@ async fn receive(app: &App, device: &Device, format: &str, body: &[u8], read: Re
         }
     };
     let (mut results, mut accepted, mut faults) = (Vec::with_capacity(pieces.len()), 0, Vec::new());
+    let alarms = pieces.iter().filter_map(|piece| piece.read.clone().ok()).collect();
+    let mut receipts = actions::receive_alarms(app, device, alarms).await?.into_iter();
     for Piece { read, body } in &pieces {
         match read {
             Ok(alarm) => {
                 accepted += 1;
-                results.push(result(alarm, &actions::receive_alarm(app, device, alarm).await?));
+                results.extend(receipts.next().map(|receipt| result(alarm, &receipt)));
             }
             Err(unusable) => {
                 actions::keep_message(app, device, format, &unusable.0, body).await?;

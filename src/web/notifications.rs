@@ -184,6 +184,9 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::ClocksRecounted) => "counted the promises anew on",
         Some(Verb::Remind) => "reminds you of",
         Some(Verb::ClearAlarm) => "says the fault is over on",
+        Some(Verb::Recover) => "says that some of it is over on",
+        Some(Verb::Flap) => "comes and goes on",
+        Some(Verb::JoinStorm) => "is part of a storm:",
         _ => "did something on",
     }
 }

@@ -175,6 +175,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/calls/{number}/history", get(api::course::history))
         .route("/api/v1/calls/{number}/routing", get(api::course::routing))
         .route("/api/v1/calls/{number}/clocks", get(api::course::clocks))
+        .route("/api/v1/calls/{number}/faults", get(api::faults::index))
         .route("/api/v1/systems", get(api::systems::index))
         .route("/api/v1/systems/{serial}", get(api::systems::show))
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))

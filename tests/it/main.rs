@@ -13,6 +13,7 @@ mod changed_rights;
 mod clock_due;
 mod clocks;
 mod compose;
+mod correlated;
 mod crash;
 mod crawler;
 mod customs;

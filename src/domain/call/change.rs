@@ -2,9 +2,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Due, Status, Verb};
+use super::{Due, ImportedChange, Status, Verb};
 use crate::domain::{
     access::Actor,
+    correlate::Cause,
     handover::Shift,
     objective::{Kind, Miss},
     severity::Severity,
@@ -98,15 +99,49 @@ pub enum Change {
     },
     /// The reminder that went to a customer who has not answered.
     Remind,
+    /// Machines have said it again; of a loud one many messages are one line.
     FoldAlarm {
+        /// The last of them.
         alarm_id: Uuid,
         summary: String,
+        #[serde(default = "one", skip_serializing_if = "is_one")]
+        count: u32,
+        /// Why a fault that is new is no call of its own.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cause: Option<Cause>,
     },
+    /// The machine says that it is over.
     ClearAlarm {
         alarm_id: Uuid,
         summary: String,
     },
+    /// Some of the faults of the call are over, others stand.
+    Recover {
+        /// The last message that said so.
+        alarm_id: Uuid,
+        summary: String,
+        count: u32,
+        standing: u32,
+    },
+    /// The fault comes and goes: its end is not believed before it has been quiet for a while.
+    Flap {
+        alarm_id: Uuid,
+        summary: String,
+    },
+    /// One of many systems of the site that called home at once: another call has them all.
+    JoinStorm {
+        into: String,
+    },
     ImportedChange(Box<ImportedChange>),
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_one(count: &u32) -> bool {
+    *count == 1
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -159,46 +194,6 @@ impl Routing {
 pub(super) fn readable(why: &[String], for_desks: &[usize], internal: bool) -> Vec<String> {
     let told = why.iter().enumerate().filter(|(place, _)| internal || !for_desks.contains(place));
     told.map(|(_, step)| step.clone()).collect()
-}
-
-/// A row of another desk's log, kept in its own words beside what we make of it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct ImportedChange {
-    /// The columns of the source, verbatim.
-    pub words: Vec<(String, String)>,
-    pub queue: String,
-    pub team: String,
-    pub severity: Severity,
-    /// The value had no place in the mapping table.
-    #[serde(default)]
-    pub flagged: bool,
-    /// Only on the row that begins a call: what makes the call and no later row says again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub opening: Option<Opening>,
-}
-
-/// An imported call has no line of filing, so that its history is exactly the rows of the log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Opening {
-    pub title: String,
-    pub external_number: String,
-}
-
-impl ImportedChange {
-    /// What a line of filing would have said; only the row that begins a call knows.
-    pub fn filing(&self) -> Option<Filing> {
-        let opening = self.opening.as_ref()?;
-        Some(Filing {
-            title: opening.title.clone(),
-            severity: self.severity,
-            subject: None,
-            contact: String::new(),
-            available_24x7: false,
-            service_level: None,
-            alarm_id: None,
-            external_number: Some(opening.external_number.clone()),
-        })
-    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -272,6 +267,9 @@ impl Change {
             Self::Remind => Verb::Remind,
             Self::FoldAlarm { .. } => Verb::FoldAlarm,
             Self::ClearAlarm { .. } => Verb::ClearAlarm,
+            Self::Recover { .. } => Verb::Recover,
+            Self::Flap { .. } => Verb::Flap,
+            Self::JoinStorm { .. } => Verb::JoinStorm,
             Self::ImportedChange(_) => Verb::ImportedChange,
         }
     }

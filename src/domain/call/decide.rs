@@ -35,7 +35,9 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
         (Change::Hold { .. }, Open) => Ok((OnHold, call.in_review())),
         (Change::Resume, OnHold) => Ok((Open, call.in_review())),
         (Change::ChangeSeverity { from, to, .. }, status) if !status.is_ended() => {
-            if from == to {
+            if actor.party == Party::Device && (call.course.human_touched || to > from) {
+                Err(Refused::Touched)
+            } else if from == to {
                 Err(Refused::SameSeverity)
             } else {
                 Ok(same)
@@ -68,8 +70,12 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
             Ok(same)
         }
         (Change::Remind, AwaitingCustomer | Resolved) => Ok(same),
-        (Change::FoldAlarm { .. }, status) if status.is_worked() || status == Resolved => Ok(same),
+        // They may be told a while after they came.
+        (Change::FoldAlarm { .. } | Change::Recover { .. }, _) => Ok(same),
         (Change::ClearAlarm { .. }, status) => Ok(clear(call, status)),
+        (Change::Flap { .. }, status) if !status.is_ended() => Ok(same),
+        (Change::JoinStorm { .. }, status) if status.is_worked() && call.course.human_touched => Err(Refused::Touched),
+        (Change::JoinStorm { .. }, status) if status.is_worked() => Ok((Cancelled, false)),
         _ => refused,
     }
 }

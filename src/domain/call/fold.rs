@@ -157,7 +157,7 @@ impl Call {
             Change::ClockMissed { kind, due_at } => self.miss(Miss { kind: *kind, at: *due_at }),
             Change::ClocksRecounted { .. } => self.course.anew_at = Some(line.occurred_at),
             Change::Remind => self.reminded_at = Some(line.occurred_at),
-            Change::FoldAlarm { .. } => self.alarm_count += 1,
+            Change::FoldAlarm { count, .. } => self.alarm_count += i32::try_from(*count).unwrap_or(i32::MAX),
             Change::ImportedChange(row) => {
                 self.import(row);
                 self.bring_back(before, line, over_since);

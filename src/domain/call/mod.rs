@@ -3,14 +3,16 @@ mod change;
 mod course;
 mod decide;
 mod fold;
+mod imported;
 mod owner;
 mod status;
 mod verb;
 
-pub use change::{Change, CloseCode, Filing, HoldReason, ImportedChange, Line, Opening, Routing};
+pub use change::{Change, CloseCode, Filing, HoldReason, Line, Routing};
 pub use course::{Course, Due, Resolution, Review, Wait, Waiting};
 pub use decide::{decide, verbs_open};
 pub use fold::{Call, Identity};
+pub use imported::{ImportedChange, Opening};
 pub use status::Status;
 pub use verb::{Refused, Verb};
 

@@ -35,6 +35,9 @@ pub enum Verb {
     Remind,
     FoldAlarm,
     ClearAlarm,
+    Recover,
+    Flap,
+    JoinStorm,
     ImportedChange,
 }
 
@@ -62,7 +65,7 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 30] = [
+    pub const ALL: [Self; 33] = [
         Self::File,
         Self::Route,
         Self::Acknowledge,
@@ -92,6 +95,9 @@ impl Verb {
         Self::Remind,
         Self::FoldAlarm,
         Self::ClearAlarm,
+        Self::Recover,
+        Self::Flap,
+        Self::JoinStorm,
         Self::ImportedChange,
     ];
 
@@ -126,6 +132,9 @@ impl Verb {
             Self::Remind => "remind",
             Self::FoldAlarm => "fold_alarm",
             Self::ClearAlarm => "clear_alarm",
+            Self::Recover => "recover",
+            Self::Flap => "flap",
+            Self::JoinStorm => "join_storm",
             Self::ImportedChange => "imported_change",
         }
     }
@@ -146,6 +155,9 @@ impl Verb {
                 | Self::Remind
                 | Self::FoldAlarm
                 | Self::ClearAlarm
+                | Self::Recover
+                | Self::Flap
+                | Self::JoinStorm
                 | Self::ImportedChange
         )
     }
@@ -175,14 +187,14 @@ impl Verb {
             Self::Cancel => &[Staff, Customer, Partner],
             Self::HandOver | Self::Close => &[Staff, Timer],
             Self::Remind | Self::ClockAtRisk | Self::ClockMissed | Self::ClocksRecounted => &[Timer],
-            Self::FoldAlarm | Self::ClearAlarm => &[Device],
+            Self::FoldAlarm | Self::ClearAlarm | Self::Recover | Self::Flap | Self::JoinStorm => &[Device],
+            Self::ChangeSeverity => &[Staff, Device],
             Self::ImportedChange => &[Import],
             Self::Acknowledge
             | Self::Assign
             | Self::Note
             | Self::Hold
             | Self::Resume
-            | Self::ChangeSeverity
             | Self::AcceptHandover
             | Self::Restore => &[Staff],
         }

@@ -127,15 +127,16 @@ pub async fn set_pressure(db: &mut PgConnection, call: &Call, pressure: &Pressur
 }
 
 /// The system has lost something, or has it back: what is worked on it moves in its queues.
-pub async fn rerank_of_system(db: &mut PgConnection, customer: Uuid, system: Uuid) -> Result<()> {
+pub async fn rerank_of_systems(db: &mut PgConnection, customers: &[Uuid], systems: &[Uuid]) -> Result<()> {
     sqlx::query!(
         "UPDATE call SET priority = work_priority(call.urgency, system.redundancy)
          FROM system
-         WHERE system.customer_id = $1 AND system.id = $2 AND call.customer_id = $1 AND call.system_id = $2
+         WHERE (system.customer_id, system.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+           AND call.customer_id = system.customer_id AND call.system_id = system.id
            AND call.status IN ('new', 'open', 'awaiting_customer', 'on_hold')
            AND call.priority <> work_priority(call.urgency, system.redundancy)",
-        customer,
-        system
+        customers,
+        systems
     )
     .execute(db)
     .await?;

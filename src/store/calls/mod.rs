@@ -10,7 +10,7 @@ mod write;
 
 pub use detail::{CallDetail, Place, by_external_number, by_id, find, lock, lock_by_id, owed, owed_at};
 pub use due::{
-    counted_before, open_review_deadlines, rerank_of_system, set_pressure, silent_since, take_watched, watched_before,
+    counted_before, open_review_deadlines, rerank_of_systems, set_pressure, silent_since, take_watched, watched_before,
 };
 pub use lists::{Cursor, Filter, Grave, count_of_system, grave_of_system, list, of_site, of_system, one, search};
 pub use sorted::{Order, Ranked, sorted};

@@ -8,7 +8,7 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, handovers, house, me, people, queues, routing, search, shapes, systems, tag,
+    audit, calls, course, deeds, faults, handovers, house, me, people, queues, routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -42,6 +42,7 @@ use crate::error::Result;
         course::history,
         course::routing,
         course::clocks,
+        faults::index,
         deeds::entries,
         deeds::transitions,
         deeds::handover,

@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::super::{
-    shell::initials,
-    view::{self, When},
+use super::{
+    super::{
+        shell::initials,
+        view::{self, When},
+    },
+    machines,
 };
 use crate::{
     domain::{
         access::{Party, Viewer},
-        call::{Change, CloseCode, Due, ImportedChange, Routing},
+        call::{Change, CloseCode, Due, Routing},
         objective::Kind,
         policy::{Action, Relation, Resource},
     },
@@ -212,9 +215,12 @@ impl Reader<'_> {
             Change::ClockMissed { kind, due_at } => ("missed", self.pressed("is late, it was due", *kind, *due_at)),
             Change::ClocksRecounted { was } => ("hours", self.recounted(*was, told.line.due)),
             Change::Remind => ("reminder", "the customer was asked once more".to_owned()),
-            Change::FoldAlarm { summary, .. } => ("alarm", format!("{who} called home again: {summary}")),
-            Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
-            Change::ImportedChange(row) => ("imported", imported(row, told.line.status.words())),
+            Change::FoldAlarm { .. }
+            | Change::ClearAlarm { .. }
+            | Change::Recover { .. }
+            | Change::Flap { .. }
+            | Change::JoinStorm { .. } => machines::words(&told.line.change, &who),
+            Change::ImportedChange(row) => ("imported", machines::imported(row, told.line.status.words())),
             Change::Comment { .. } | Change::Note | Change::NextStep | Change::AskCustomer | Change::Answer => {
                 ("said", format!("{who}{said}"))
             }
@@ -249,11 +255,6 @@ fn more(told: &Told) -> Vec<(When, String)> {
     let Change::ImportedChange(row) = &told.line.change else { return Vec::new() };
     let none = || When { iso: String::new(), words: String::new() };
     row.words.iter().map(|(name, value)| (none(), format!("{name}: {value}"))).collect()
-}
-
-fn imported(row: &ImportedChange, status: &str) -> String {
-    let flag = if row.flagged { ", a value that has no place in our table" } else { "" };
-    format!("{status}, with {}{flag}", row.team)
 }
 
 fn capital(words: &str) -> String {

@@ -1,6 +1,8 @@
 //! The page of one call: how bad, whose, until when; what happened; what can be done.
 mod clocks;
+mod faults;
 mod log;
+mod machines;
 mod routing;
 mod standing;
 mod system;
@@ -19,6 +21,7 @@ pub use self::routing::routing;
 pub use self::turn::open_to;
 use self::{
     clocks::Clocks,
+    faults::FaultsView,
     log::Item,
     standing::{closes_on, status_words},
     system::SystemView,
@@ -105,7 +108,8 @@ pub async fn show(
     }
     let db = app.store.reader();
     let detail = calls::find(db, &viewer.scope, number).await?;
-    let c = CallView::of(&app, viewer, &detail)?;
+    let mut c = CallView::of(&app, viewer, &detail)?;
+    c.faults = FaultsView::read(db, viewer, &detail.call, app.clock.now()).await?;
     match wanted.fragment.as_deref() {
         Some("line") => Ok(LineFragment { c }.into_response()),
         Some("order") => Ok(OrderFragment { c }.into_response()),
@@ -193,6 +197,8 @@ pub struct CallView {
     pub import: Option<String>,
     pub reopened: i32,
     pub queue_changes: i32,
+    /// What machines say is wrong; nothing for a call that no machine has a part in.
+    pub faults: Option<FaultsView>,
     pub may_assign_others: bool,
     pub staff: bool,
     pub partner_side: bool,
@@ -242,6 +248,7 @@ impl CallView {
             import: place.import_file.clone(),
             reopened: call.reopen_count,
             queue_changes: call.course.queue_changes,
+            faults: None,
             may_assign_others: viewer.ever(Action::AssignOthers, Resource::Call),
             staff: viewer.role.works_calls(),
             partner_side: viewer.role.party() == Party::Partner,

@@ -259,6 +259,8 @@ fn past_words(verb: Verb) -> &'static str {
         Verb::Resolve => "solved it",
         Verb::FoldAlarm => "called home again",
         Verb::ClearAlarm => "says the fault is over",
+        Verb::Recover => "says that some of it is over",
+        Verb::Flap => "comes and goes",
         Verb::ClockAtRisk => "saw a promise at risk",
         Verb::ClockMissed => "saw a promise missed",
         Verb::ClocksRecounted => "counted the promises anew",

@@ -2,6 +2,7 @@
 mod audit;
 mod calls;
 mod course;
+mod faults;
 mod fleet;
 mod handovers;
 mod house;
@@ -24,6 +25,7 @@ use utoipa::{
 pub use audit::Deed;
 pub use calls::{Call, CallSummary};
 pub use course::{Clock, ClockPlace, HistoryLine, Routing, told};
+pub use faults::Faults;
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};

@@ -20,9 +20,16 @@ pub fn change(change: &Change) -> Value {
         Change::Resolve { code, cause } => json!({"code": code, "cause": cause}),
         Change::Close { code } => json!({"code": code}),
         Change::Cancel { duplicate_of } => json!({"duplicate_of": duplicate_of}),
-        Change::FoldAlarm { summary, alarm_id: _ } | Change::ClearAlarm { summary, alarm_id: _ } => {
+        Change::FoldAlarm { summary, count, cause, alarm_id: _ } => {
+            json!({"summary": summary, "count": count, "cause": cause})
+        }
+        Change::ClearAlarm { summary, alarm_id: _ } | Change::Flap { summary, alarm_id: _ } => {
             json!({"summary": summary})
         }
+        Change::Recover { summary, count, standing, alarm_id: _ } => {
+            json!({"summary": summary, "count": count, "standing": standing})
+        }
+        Change::JoinStorm { into } => json!({"into": into}),
         Change::ImportedChange(row) => imported(row),
         Change::Acknowledge
         | Change::Assign { .. }

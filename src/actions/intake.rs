@@ -1,0 +1,236 @@
+//! Systems phone home: many at once share one transaction, and each is answered when it is durable.
+//!
+//! A commit costs the same for one alarm as for hundreds. So what arrives while a transaction is under way waits for
+//! the next one and travels with whatever else came meanwhile; nobody waits for company.
+
+mod batch;
+mod calm;
+mod deciding;
+mod opening;
+mod origin;
+mod talk;
+mod writing;
+
+use std::{
+    collections::VecDeque,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
+
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use sha2::{Digest, Sha256};
+use tokio::sync::oneshot;
+
+use self::batch::Item;
+pub use self::talk::words;
+use crate::{
+    app::App,
+    domain::{
+        alarm::{Alarm, Disposition},
+        number::CallNumber,
+    },
+    error::{Error, Result},
+    store::{alarms, arrivals, credentials::Device},
+};
+
+pub use self::{calm::believe_the_calm, talk::tell_murmurs};
+
+/// Alarms of one transaction: more would only make the first of them wait.
+const TOGETHER: usize = 500;
+/// With more than this waiting, whoever comes is asked to come again: it is durable there, and would not be here.
+const WAITING: usize = 20_000;
+/// Customers whose alarms wait for each other; two transactions at a time keep a small machine busy.
+const LANES: usize = 2;
+/// So often is tried again what only another transaction was in the way of.
+const ATTEMPTS: usize = 5;
+
+/// What the sender is told of one message; told again, word for word, when it comes again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    pub disposition: Disposition,
+    pub call: Option<CallNumber>,
+}
+
+type Answer = oneshot::Sender<Result<Vec<Receipt>>>;
+
+/// Alarms of one request.
+struct Parcel {
+    device: Device,
+    alarms: Vec<Alarm>,
+    answer: Answer,
+}
+
+#[derive(Default)]
+struct Lane {
+    waiting: Mutex<VecDeque<Parcel>>,
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// What has come and is not durable yet.
+#[derive(Clone, Default)]
+pub struct Intake {
+    lanes: Arc<[Lane; LANES]>,
+    count: Arc<AtomicUsize>,
+}
+
+impl Intake {
+    fn lane(&self, device: &Device) -> &Lane {
+        let mut hasher = DefaultHasher::new();
+        device.customer_id.hash(&mut hasher);
+        let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
+        &self.lanes[lane]
+    }
+
+    fn put(&self, parcel: Parcel) -> Result<()> {
+        let count = parcel.alarms.len();
+        if self.count.fetch_add(count, Ordering::Relaxed) > WAITING {
+            self.count.fetch_sub(count, Ordering::Relaxed);
+            return Err(Error::Overloaded);
+        }
+        self.lane(&parcel.device).waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(parcel);
+        Ok(())
+    }
+
+    /// The next parcels of a lane that fit into one transaction: at least one, if any waits.
+    fn take(&self, lane: &Lane) -> Vec<Parcel> {
+        let mut waiting = lane.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut taken, mut count) = (Vec::new(), 0);
+        while let Some(next) = waiting.front() {
+            count += next.alarms.len();
+            if count > TOGETHER && !taken.is_empty() {
+                break;
+            }
+            taken.extend(waiting.pop_front());
+        }
+        self.count.fetch_sub(taken.iter().map(|parcel| parcel.alarms.len()).sum(), Ordering::Relaxed);
+        taken
+    }
+}
+
+/// Answered when every alarm is durable, in their order.
+pub async fn receive_alarms(app: &App, device: &Device, alarms: Vec<Alarm>) -> Result<Vec<Receipt>> {
+    let mut receipts = Vec::with_capacity(alarms.len());
+    let mut rest = alarms;
+    while !rest.is_empty() {
+        let next = rest.split_off(rest.len().min(TOGETHER));
+        let (answer, answered) = oneshot::channel();
+        app.intake.put(Parcel { device: device.clone(), alarms: rest, answer })?;
+        rest = next;
+        tokio::spawn(carry(app.clone(), device.clone()));
+        let told = answered.await.map_err(|_| Error::Internal("alarms were dropped before their answer".to_owned()))?;
+        receipts.extend(told?);
+    }
+    Ok(receipts)
+}
+
+/// One alarm by itself.
+pub async fn receive_alarm(app: &App, device: &Device, alarm: &Alarm) -> Result<Receipt> {
+    let receipts = receive_alarms(app, device, vec![alarm.clone()]).await?;
+    receipts.into_iter().next().ok_or_else(|| Error::Internal("an alarm got no receipt".to_owned()))
+}
+
+/// Waits for its turn, then takes along whatever has come; somebody else may have taken it all.
+///
+/// On a task of its own: a sender that hangs up must not take the others with it.
+async fn carry(app: App, device: Device) {
+    let lane = app.intake.lane(&device);
+    let _turn = lane.turn.lock().await;
+    let parcels = app.intake.take(lane);
+    if !parcels.is_empty() {
+        deliver(&app, parcels).await;
+    }
+}
+
+/// One that can't be received must not keep the others out.
+async fn deliver(app: &App, parcels: Vec<Parcel>) {
+    match settle(app, &parcels).await {
+        Ok(receipts) => hand_out(parcels, receipts),
+        Err(error) if parcels.len() == 1 || is_about_the_store(&error) => refuse(parcels, error),
+        Err(_) => {
+            for parcel in parcels {
+                let alone = [parcel];
+                let settled = settle(app, &alone).await;
+                match settled {
+                    Ok(receipts) => hand_out(alone.into(), receipts),
+                    Err(error) => refuse(alone.into(), error),
+                }
+            }
+        }
+    }
+}
+
+fn hand_out(parcels: Vec<Parcel>, receipts: Vec<Receipt>) {
+    let mut receipts = receipts.into_iter();
+    for parcel in parcels {
+        let own = receipts.by_ref().take(parcel.alarms.len()).collect();
+        // Who has hung up asks again, and is told the same.
+        let _ = parcel.answer.send(Ok(own));
+    }
+}
+
+fn refuse(parcels: Vec<Parcel>, error: Error) {
+    let again = |error: &Error| match error {
+        Error::NotPrimary => Error::NotPrimary,
+        Error::Overloaded => Error::Overloaded,
+        _ => Error::StoreAway,
+    };
+    let mut parcels = parcels.into_iter();
+    let first = parcels.next();
+    for parcel in parcels {
+        let _ = parcel.answer.send(Err(again(&error)));
+    }
+    if let Some(parcel) = first {
+        let _ = parcel.answer.send(Err(error));
+    }
+}
+
+fn is_about_the_store(error: &Error) -> bool {
+    matches!(error, Error::StoreAway | Error::NotPrimary | Error::Overloaded)
+}
+
+async fn settle(app: &App, parcels: &[Parcel]) -> Result<Vec<Receipt>> {
+    let items: Vec<Item<'_>> = parcels
+        .iter()
+        .flat_map(|parcel| parcel.alarms.iter().map(|alarm| Item { device: &parcel.device, alarm }))
+        .collect();
+    let mut attempt = 1;
+    loop {
+        match batch::settle(app, &items).await {
+            Err(error) if attempt < ATTEMPTS && was_in_the_way(&error) => attempt += 1,
+            settled => return settled,
+        }
+    }
+}
+
+/// Another node received the same message at the same moment, or each waited for the other.
+fn was_in_the_way(error: &Error) -> bool {
+    let deadlock = match error {
+        Error::Database(sqlx::Error::Database(e)) => e.code().is_some_and(|code| code == "40P01" || code == "40001"),
+        _ => false,
+    };
+    deadlock || matches!(error, Error::Stale) || error.constraint() == Some(arrivals::SEEN)
+}
+
+/// A known sender has sent what can't be read: kept whole, so that somebody can look at it.
+pub async fn keep_message(app: &App, device: &Device, format: &str, reason: &str, body: &[u8]) -> Result<()> {
+    let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(body));
+    let source = device.serial.as_deref().unwrap_or(&device.site_code).to_owned();
+    let kept = alarms::NewKept {
+        customer_id: device.customer_id,
+        site_id: device.site_id,
+        system_id: device.system_id,
+        disposition: Disposition::Rejected,
+        source: &source,
+        source_id: &digest,
+        format,
+        reason,
+        body,
+    };
+    let mut tx = app.store.begin_write().await?;
+    alarms::keep(&mut tx, &kept, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,184 @@
+//! One message through the table of dispositions, knowing what came before it in the same transaction.
+
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    Receipt,
+    batch::{Batch, FaultName},
+};
+use crate::{
+    domain::{
+        alarm::{Alarm, Disposition, Kind},
+        correlate::{self, Cause, Known, Outcome, Situation},
+        fault::{Fault, Place},
+    },
+    error::{Error, Result},
+    store::{arrivals::Filed, targets::Target},
+};
+
+impl<'a> Batch<'a> {
+    pub async fn take(&mut self, tx: &mut PgConnection, alarm: &'a Alarm, place: Place) -> Result<Receipt> {
+        let id = Uuid::now_v7();
+        let name = (place.customer_id, place.fingerprint(alarm));
+        self.heard.extend(place.system_id.map(|system| (place.customer_id, system)));
+        let cause = self.cause(alarm, place, &name);
+        let situation = Situation {
+            known: self.known(&name),
+            covered: self.target(place)?.covered(self.now),
+            in_window: false,
+            cause: cause.map(|(cause, _)| cause),
+        };
+        let outcome = correlate::correlate(alarm, &situation, self.now);
+        let call = match outcome {
+            Outcome::Open(_) => Some(self.begin(tx, alarm, id, place).await?),
+            Outcome::Join(_) => cause.map(|(_, call)| call),
+            Outcome::Keep(_) | Outcome::Suppress => None,
+            _ => self.faults.get(&name).and_then(|fault| fault.call_id),
+        };
+        self.talk_of(outcome, call, (alarm, id, place));
+        self.settle_fault(outcome, call, &name, (alarm, id, place));
+        self.keep((alarm, id, place), outcome.disposition(), &name.1, call);
+        let number = call.and_then(|call| self.talks.get(&call)).map(|talk| talk.call.number);
+        Ok(Receipt { disposition: outcome.disposition(), call: number })
+    }
+
+    pub(super) fn target(&self, place: Place) -> Result<&Target> {
+        self.targets.get(&place).ok_or(Error::NotFound)
+    }
+
+    fn known(&self, name: &FaultName) -> Option<Known> {
+        let fault = self.faults.get(name)?;
+        let call = &self.talks.get(&fault.call_id?)?.call;
+        Some(Known {
+            call_status: call.status,
+            human_touched: call.human_touched,
+            over_at: fault.over.map(|over| over.said_at),
+            stood_at: fault.stood_at,
+            ended_at: call.ended_at,
+            flapping: fault.flapping,
+        })
+    }
+
+    /// The call that has the cause of a new fault: of the storm, or of what carries it or hangs on it.
+    fn cause(&self, alarm: &Alarm, place: Place, name: &FaultName) -> Option<(Cause, Uuid)> {
+        if alarm.kind != Kind::Raised {
+            return None;
+        }
+        let worked = |call: Uuid| self.talks.get(&call).is_some_and(|talk| talk.call.status.is_worked());
+        let storm = self.storms.get(&(place.customer_id, place.site_id)).copied().filter(|call| worked(*call));
+        if let Some(call) = storm {
+            return Some((Cause::Storm, call));
+        }
+        let new = Fault::new(place, alarm, Uuid::nil(), self.now);
+        let others = self.faults.iter().filter(|(other, fault)| *other != name && fault.stands());
+        let related = others.filter_map(|(_, fault)| Some((relation(&new, fault)?, fault.call_id?)));
+        related.filter(|(_, call)| worked(*call)).min_by_key(|(_, call)| *call)
+    }
+
+    /// What the call hears of it.
+    fn talk_of(&mut self, outcome: Outcome, call: Option<Uuid>, (alarm, id, place): (&Alarm, Uuid, Place)) {
+        let Some(talk) = call.and_then(|call| self.talks.get_mut(&call)) else { return };
+        match outcome {
+            Outcome::Fold | Outcome::FoldLate => talk.raise(alarm),
+            Outcome::FoldAndReopen => {
+                talk.reopens |= !talk.call.status.is_worked();
+                talk.raise(alarm);
+            }
+            Outcome::Join(cause) => {
+                talk.raise(alarm);
+                talk.cause = Some(cause);
+            }
+            Outcome::Clear => talk.clears += 1,
+            _ => return,
+        }
+        talk.hear(alarm, id, place.system_id);
+    }
+
+    /// Remembers what stands and what is over.
+    fn settle_fault(
+        &mut self,
+        outcome: Outcome,
+        call: Option<Uuid>,
+        name: &FaultName,
+        (alarm, id, place): (&Alarm, Uuid, Place),
+    ) {
+        match outcome {
+            Outcome::Open(_) | Outcome::Join(_) | Outcome::Suppress => self.stand(call, name, (alarm, id, place)),
+            Outcome::Fold | Outcome::FoldAndReopen => {
+                self.stand(call, name, (alarm, id, place));
+                self.quieten(call, outcome);
+            }
+            Outcome::Clear | Outcome::Doubt => self.end(name, alarm, id, call),
+            Outcome::Keep(Disposition::Cleared) if self.stands_without_call(name, alarm) => {
+                self.end(name, alarm, id, None);
+            }
+            _ => return,
+        }
+        self.changed.insert(name.clone());
+    }
+
+    fn stand(&mut self, call: Option<Uuid>, name: &FaultName, (alarm, id, place): (&Alarm, Uuid, Place)) {
+        let now = self.now;
+        let fault = self
+            .faults
+            .entry(name.clone())
+            .and_modify(|fault| fault.raise(alarm, id, now))
+            .or_insert_with(|| Fault::new(place, alarm, id, now));
+        fault.call_id = call;
+        fault.site_id = place.site_id;
+    }
+
+    /// What comes back within this transaction finds the call open.
+    fn quieten(&mut self, call: Option<Uuid>, outcome: Outcome) {
+        let talk = call.and_then(|call| self.talks.get_mut(&call));
+        if let Some(talk) = talk.filter(|_| outcome == Outcome::FoldAndReopen) {
+            talk.call.status = crate::domain::call::Status::Open;
+        }
+    }
+
+    fn stands_without_call(&self, name: &FaultName, alarm: &Alarm) -> bool {
+        let fault = self.faults.get(name);
+        fault.is_some_and(|f| f.call_id.is_none() && f.stands() && alarm.occurred_at >= f.stood_at)
+    }
+
+    fn end(&mut self, name: &FaultName, alarm: &Alarm, id: Uuid, call: Option<Uuid>) {
+        let Some(fault) = self.faults.get_mut(name) else { return };
+        let flapped = fault.flapping;
+        fault.clear(alarm.occurred_at, self.now);
+        let talk = call.and_then(|call| self.talks.get_mut(&call));
+        if let Some(talk) = talk.filter(|talk| !flapped && fault.flapping && talk.call.status.is_worked()) {
+            talk.flaps = true;
+            talk.hear(alarm, id, fault.system_id);
+        }
+    }
+
+    fn keep(
+        &mut self,
+        (alarm, id, place): (&'a Alarm, Uuid, Place),
+        disposition: Disposition,
+        fingerprint: &str,
+        call_id: Option<Uuid>,
+    ) {
+        let filed = Filed {
+            customer_id: place.customer_id,
+            site_id: place.site_id,
+            system_id: place.system_id,
+            id,
+            fingerprint: fingerprint.to_owned(),
+            received_at: self.now,
+            disposition,
+            flag: correlate::flag(alarm).map(str::to_owned),
+            call_id,
+        };
+        self.rows.push((alarm, filed));
+    }
+}
+
+/// How a new fault hangs together with one that stands.
+fn relation(new: &Fault, stands: &Fault) -> Option<Cause> {
+    if new.parent_broken && stands.carries(new) {
+        return Some(Cause::Parent);
+    }
+    (stands.parent_broken && new.carries(stands)).then_some(Cause::Part)
+}

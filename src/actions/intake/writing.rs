@@ -1,0 +1,106 @@
+//! What a transaction that received alarms leaves behind.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::Value;
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{
+    batch::Batch,
+    talk::{Talk, Word},
+};
+use crate::{
+    actions::pen::Pen,
+    domain::{
+        access::{Actor, Party, Scope},
+        call::Change,
+        fault::Place,
+    },
+    error::Result,
+    store::{arrivals, calls, faults, murmurs, storms, systems},
+};
+
+impl Batch<'_> {
+    pub async fn write(mut self, tx: &mut PgConnection) -> Result<()> {
+        if !self.heard.is_empty() {
+            let (customers, ids) = pairs(&self.heard);
+            systems::heard(tx, &customers, &ids, self.now).await?;
+        }
+        if !self.changed.is_empty() {
+            self.write_faults(tx).await?;
+        }
+        self.tell(tx).await?;
+        arrivals::insert(tx, &self.rows).await
+    }
+
+    /// What stands and what is over, and what that leaves of the redundancy of systems.
+    async fn write_faults(&self, tx: &mut PgConnection) -> Result<()> {
+        let changed = self.changed.iter().filter_map(|name| self.faults.get(name));
+        faults::remember(tx, changed.clone()).await?;
+        let systems = changed.filter_map(|fault| Some((fault.customer_id, fault.system_id?))).collect();
+        let (customers, ids) = pairs(&systems);
+        systems::settle_redundancy(tx, &customers, &ids, self.now).await?;
+        calls::rerank_of_systems(tx, &customers, &ids).await
+    }
+
+    /// The calls hear of it, now or with more of the same later.
+    async fn tell(&mut self, tx: &mut PgConnection) -> Result<()> {
+        let mut heard: Vec<Talk> = std::mem::take(&mut self.talks).into_values().filter(|t| t.last.is_some()).collect();
+        if heard.is_empty() {
+            return Ok(());
+        }
+        heard.sort_by_key(|talk| talk.call.id);
+        let asked = heard.iter().map(|talk| (talk.call.customer_id, talk.call.id)).collect();
+        let (customers, ids) = pairs(&asked);
+        let standing: HashMap<Uuid, i64> = faults::standing(tx, &customers, &ids).await?.into_iter().collect();
+        let mut untold = Vec::new();
+        for talk in &heard {
+            let standing = standing.get(&talk.call.id).copied().unwrap_or(0);
+            let told = talk.is_told(standing, self.now);
+            if told {
+                self.advance(tx, talk, standing).await?;
+            }
+            untold.extend(talk.murmur(told, self.now));
+        }
+        murmurs::remember(tx, &Value::Array(untold)).await?;
+        let storms: BTreeSet<_> = self.storms.iter().map(|((customer, _), call)| (*customer, *call)).collect();
+        let raging = heard.iter().filter(|talk| talk.raises > 0).map(|talk| (talk.call.customer_id, talk.call.id));
+        let raging: BTreeSet<_> = raging.filter(|call| storms.contains(call)).collect();
+        if !raging.is_empty() {
+            let (customers, ids) = pairs(&raging);
+            storms::go_on(tx, &customers, &ids, self.now).await?;
+        }
+        Ok(())
+    }
+
+    async fn advance(&self, tx: &mut PgConnection, talk: &Talk, standing: i64) -> Result<()> {
+        let changes = talk.changes(standing);
+        let Some(Word { system_id, .. }) = talk.last.as_ref().filter(|_| !changes.is_empty()) else { return Ok(()) };
+        let device = Actor { party: Party::Device, id: *system_id };
+        let customer = talk.call.customer_id;
+        let detail = calls::lock_by_id(tx, &Scope::within(customer), customer, talk.call.id).await?;
+        let (place, region) = (place_of(&detail.call), detail.place.region.clone());
+        let mut pen = Pen::of(self.reference, detail, self.now)?;
+        for mut change in changes {
+            if let Change::ChangeSeverity { missed, .. } = &mut change {
+                *missed = pen.missed();
+            }
+            pen.write(device, change.clone(), None)?;
+            if let Some(target) = self.targets.get(&place).filter(|_| pen.is_astray(&change, &region)) {
+                pen.route_knowing(tx, target, true).await?;
+            }
+        }
+        pen.advance(tx, None).await?;
+        Ok(())
+    }
+}
+
+fn place_of(call: &crate::domain::call::Call) -> Place {
+    Place { customer_id: call.customer_id, site_id: call.site_id, system_id: call.system_id }
+}
+
+/// As arrays that a statement binds.
+fn pairs(of: &BTreeSet<(Uuid, Uuid)>) -> (Vec<Uuid>, Vec<Uuid>) {
+    of.iter().copied().unzip()
+}

@@ -1,0 +1,115 @@
+//! Alarms on their way in: kept once, and answered the same whenever they come again.
+
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
+use sqlx::{PgConnection, PgExecutor};
+use uuid::Uuid;
+
+use crate::{
+    domain::{
+        alarm::{Alarm, Disposition},
+        number::CallNumber,
+    },
+    error::Result,
+};
+
+/// Where an alarm belongs, and what became of it.
+#[derive(Debug, Clone)]
+pub struct Filed {
+    pub customer_id: Uuid,
+    pub site_id: Uuid,
+    pub system_id: Option<Uuid>,
+    pub id: Uuid,
+    pub fingerprint: String,
+    pub received_at: Timestamp,
+    pub disposition: Disposition,
+    pub flag: Option<String>,
+    pub call_id: Option<Uuid>,
+}
+
+/// What was answered when a message came the first time.
+#[derive(Debug, Clone)]
+pub struct Answered {
+    /// Which of those that were asked for, from 1.
+    pub place: i64,
+    pub disposition: String,
+    pub number: Option<i64>,
+}
+
+impl Answered {
+    pub fn call_number(&self) -> Option<CallNumber> {
+        self.number.map(CallNumber::from_serial)
+    }
+}
+
+/// Refused by the constraint `alarm_customer_id_source_source_id_key` if one of them was kept before.
+pub async fn insert(db: &mut PgConnection, alarms: &[(&Alarm, Filed)]) -> Result<()> {
+    macro_rules! column {
+        ($alarm:pat, $filed:pat => $value:expr) => {
+            &alarms.iter().map(|($alarm, $filed)| $value).collect::<Vec<_>>()[..]
+        };
+    }
+    sqlx::query!(
+        "INSERT INTO alarm (customer_id, id, site_id, system_id, source, source_id, format, kind, fingerprint, code,
+                            severity, component, summary, occurred_at, received_at, disposition, flag, call_id, body,
+                            spool, sequence)
+         SELECT * FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::text[], $6::text[], $7::text[],
+                              $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[],
+                              $14::timestamptz[], $15::timestamptz[], $16::text[], $17::text[], $18::uuid[],
+                              $19::bytea[], $20::text[], $21::bigint[])",
+        column!(_, filed => filed.customer_id),
+        column!(_, filed => filed.id),
+        column!(_, filed => filed.site_id),
+        column!(_, filed => filed.system_id) as _,
+        column!(alarm, _ => alarm.source.clone()),
+        column!(alarm, _ => alarm.source_id.clone()),
+        column!(alarm, _ => alarm.format.to_owned()),
+        column!(alarm, _ => alarm.kind.name().to_owned()),
+        column!(_, filed => filed.fingerprint.clone()),
+        column!(alarm, _ => alarm.code.clone()),
+        column!(alarm, _ => alarm.severity.name().to_owned()),
+        column!(alarm, _ => alarm.component.clone()),
+        column!(alarm, _ => alarm.summary.clone()),
+        column!(alarm, _ => alarm.occurred_at.to_sqlx()) as _,
+        column!(_, filed => filed.received_at.to_sqlx()) as _,
+        column!(_, filed => filed.disposition.name().to_owned()),
+        column!(_, filed => filed.flag.clone()) as _,
+        column!(_, filed => filed.call_id) as _,
+        column!(alarm, _ => alarm.body.clone()),
+        column!(alarm, _ => alarm.sequence.as_ref().map(|sequence| sequence.spool.clone())) as _,
+        column!(alarm, _ => alarm.sequence.as_ref().map(|sequence| sequence.number)) as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// The constraint that a message sent twice runs into.
+pub const SEEN: &str = "alarm_customer_id_source_source_id_key";
+
+/// Of many messages, what was answered to those that came before.
+pub async fn answered(
+    db: impl PgExecutor<'_>,
+    customers: &[Uuid],
+    sources: &[String],
+    ids: &[String],
+) -> Result<Vec<Answered>> {
+    let answered = sqlx::query_as!(
+        Answered,
+        r#"SELECT asked.n AS "place!", coalesce(alarm.disposition, kept.disposition) AS "disposition!",
+                  call.number AS "number?"
+           FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (customer_id, source, source_id, n)
+           LEFT JOIN alarm ON alarm.customer_id = asked.customer_id AND alarm.source = asked.source
+                          AND alarm.source_id = asked.source_id
+           LEFT JOIN call ON call.customer_id = alarm.customer_id AND call.id = alarm.call_id
+           LEFT JOIN kept_message kept ON kept.customer_id = asked.customer_id AND kept.source = asked.source
+                                      AND kept.source_id = asked.source_id
+           WHERE alarm.id IS NOT NULL OR kept.id IS NOT NULL"#,
+        customers,
+        sources,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(answered)
+}

@@ -1,0 +1,42 @@
+//! What machines have said of a call, in words.
+
+use crate::domain::{
+    call::{Change, ImportedChange},
+    correlate::Cause,
+};
+
+/// A tag and a sentence for a change that a machine has made; nothing for all others.
+pub fn words(change: &Change, who: &str) -> (&'static str, String) {
+    match change {
+        Change::FoldAlarm { summary, count, cause, .. } => ("alarm", folded(who, summary, *count, *cause)),
+        Change::ClearAlarm { summary, .. } => ("cleared", format!("{who}: {summary} is over")),
+        Change::Recover { summary, count: 1, standing, .. } => {
+            ("recovered", format!("{who}: {summary} is over, {standing} more stand"))
+        }
+        Change::Recover { count, standing, .. } => ("recovered", format!("{count} are over, {standing} stand")),
+        Change::Flap { summary, .. } => {
+            ("flapping", format!("{summary} comes and goes: it is over when it has been quiet for half an hour"))
+        }
+        Change::JoinStorm { into } => ("cancelled", format!("part of {into}: many systems of the site at once")),
+        _ => ("", String::new()),
+    }
+}
+
+fn folded(who: &str, summary: &str, count: u32, cause: Option<Cause>) -> String {
+    let why = match cause {
+        Some(Cause::Storm) => ", with other systems of the site",
+        Some(Cause::Parent) => ", as what it hangs on is broken",
+        Some(Cause::Part) => ", of which a part was broken already",
+        None => "",
+    };
+    match (count, cause) {
+        (1, None) => format!("{who} called home again: {summary}"),
+        (1, Some(_)) => format!("{who} called home: {summary}{why}"),
+        (count, _) => format!("{who} called home {count} more times, last: {summary}{why}"),
+    }
+}
+
+pub fn imported(row: &ImportedChange, status: &str) -> String {
+    let flag = if row.flagged { ", a value that has no place in our table" } else { "" };
+    format!("{status}, with {}{flag}", row.team)
+}
