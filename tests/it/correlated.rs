@@ -126,8 +126,8 @@ async fn a_site_that_loses_power_is_one_call_that_lists_every_system(db: PgPool)
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn of_a_storm_nobody_is_told_twice(db: PgPool) {
     let site = site(db, 40).await;
-    let duty = site.portal.staff("Dora Day", "duty_manager").await;
     site.portal.app.clock.advance(SignedDuration::from_hours(24 * 5));
+    let duty = site.portal.staff("Dora Day", "duty_manager").await;
 
     for n in 0..40 {
         site.send(&[event(&n.to_string(), "raised", n, "psu/1", &down())]).await;

@@ -214,13 +214,14 @@ const CUSTOMERS: [&str; 12] = [
 ];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 13] = [
+const UNSCOPED: [(&str, &str); 14] = [
     ("arrivals.rs::answered", "the sender's own message, by the customer of its credential"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
     ("faults.rs::calm", "the timer acts for the house"),
     ("faults.rs::expired", "the timer acts for the house"),
     ("handovers.rs::forsaken", "the timer acts for the house"),
     ("handovers.rs::lost", "the timer acts for the house"),
+    ("murmurs.rs::due", "the timer acts for the house"),
     ("request_keys.rs::answered", "the key belongs to who asks; what it leads to is read with the scope"),
     ("targets.rs::named_at_sites", "a credential may name the systems of its own site"),
     ("targets.rs::of_places", "the same"),
