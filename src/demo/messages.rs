@@ -144,6 +144,7 @@ pub fn notice(serial: &str, kind: Kind, code: &str, summary: &str, at: Timestamp
         component: String::new(),
         summary: summary.to_owned(),
         problem: code.to_owned(),
+        keyed: false,
         names_system: None,
         state: None,
         reason: None,

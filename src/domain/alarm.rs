@@ -54,9 +54,10 @@ impl AlarmSeverity {
     pub fn from_words(words: &str) -> Self {
         match words.trim().to_ascii_lowercase().as_str() {
             "critical" | "crit" | "emergency" | "emerg" | "alert" | "fatal" | "page" | "p1" | "sev1" => Self::Critical,
-            "error" | "err" | "major" | "high" | "p2" | "sev2" => Self::Error,
+            "error" | "err" | "failure" | "major" | "high" | "p2" | "sev2" => Self::Error,
             "warning" | "warn" | "minor" | "medium" | "p3" | "sev3" => Self::Warning,
-            "info" | "informational" | "information" | "notice" | "none" | "ok" | "low" | "debug" => Self::Info,
+            "info" | "informational" | "information" | "notice" | "none" | "ok" | "okay" | "low" | "debug"
+            | "success" => Self::Info,
             _ => Self::Unknown,
         }
     }
@@ -76,6 +77,8 @@ pub struct Alarm {
     pub summary: String,
     /// What tells this fault from others of the same system.
     pub problem: String,
+    /// The sender's own key for the problem is enough: a later message about it need not name the system again.
+    pub keyed: bool,
     /// `serial` or nickname, as the sender names the system; none means the credential's own or its site.
     pub names_system: Option<SystemName>,
     /// The component now stands so (`broken`, `simplex`, …), where the sender says it.
@@ -154,8 +157,11 @@ impl Disposition {
 }
 
 impl Alarm {
-    /// Same component and problem of the same system = the same fault.
+    /// Same component and problem of the same system = the same fault; or the same key of the same sender.
     pub fn fingerprint(&self, subject_of_fault: &str) -> String {
+        if self.keyed {
+            return format!("{}|{}", self.source, self.problem);
+        }
         format!("{subject_of_fault}|{}|{}", self.component, self.problem)
     }
 
@@ -214,6 +220,7 @@ pub(crate) mod tests {
             component: "11/2".into(),
             summary: "Fan below threshold".into(),
             problem: "fan".into(),
+            keyed: false,
             names_system: None,
             state: None,
             reason: None,

@@ -9,8 +9,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BATCH, Piece, Read, Sender, Unusable, instant, tidy, unusable};
-use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
+use super::{BATCH, Piece, Read, Sender, Unusable, blank, instant, prometheus, tidy, unusable};
+use crate::domain::alarm::{Alarm, AlarmSeverity, Kind};
 
 #[derive(Deserialize)]
 struct Webhook {
@@ -65,61 +65,31 @@ fn one(index: usize, value: Value, sender: Sender<'_>, now: Timestamp) -> Read<A
     let name = alert.labels.get("alertname").cloned().unwrap_or_else(|| "unnamed alert".to_owned());
     let fingerprint = fingerprint(&alert);
     let since = if kind == Kind::Cleared { &alert.ends_at } else { &alert.starts_at };
-    let severity = alert.labels.get("severity").map_or(AlarmSeverity::Unknown, |s| AlarmSeverity::from_words(s));
+    let labels = &alert.labels;
     Ok(tidy(Alarm {
         source: format!("/sites/{}/alertmanager", sender.site_code),
         source_id: format!("{fingerprint}/{}/{}", alert.starts_at, alert.status),
-        format: "alertmanager",
-        kind,
-        code: name.clone(),
-        severity,
-        component: component(&alert),
-        summary: summary(&alert, &name),
+        severity: labels.get("severity").map_or(AlarmSeverity::Unknown, |s| AlarmSeverity::from_words(s)),
+        component: prometheus::component(labels),
+        summary: prometheus::summary(&alert.annotations, &name),
+        code: name,
         problem: fingerprint,
-        names_system: system(&alert),
-        state: alert.labels.get("state").cloned(),
-        reason: None,
-        occurred_at: instant(since).unwrap_or(now),
-        expires_at: None,
-        sequence: None,
+        names_system: prometheus::system(labels),
+        state: labels.get("state").cloned(),
         body,
+        ..blank("alertmanager", kind, instant(since).unwrap_or(now))
     }))
 }
 
-/// Alertmanager's own, else what makes an alert itself: its labels.
+/// Alertmanager's own, else what it would make of the labels.
 fn fingerprint(alert: &Alert) -> String {
-    if !alert.fingerprint.is_empty() {
-        return alert.fingerprint.clone();
-    }
-    let pairs: Vec<String> = alert.labels.iter().map(|(k, v)| format!("{k}={v}")).collect();
-    pairs.join(",")
-}
-
-/// `serial` where the rules set it, else the name in `instance` without its port, else the site.
-fn system(alert: &Alert) -> Option<SystemName> {
-    if let Some(serial) = alert.labels.get("serial").filter(|s| !s.is_empty()) {
-        return Some(SystemName::Serial(serial.clone()));
-    }
-    let instance = alert.labels.get("instance").filter(|i| !i.is_empty())?;
-    let host = instance.rsplit_once(':').map_or(instance.as_str(), |(host, _)| host);
-    Some(SystemName::Nickname(host.to_owned()))
-}
-
-fn component(alert: &Alert) -> String {
-    let named = ["component", "device", "mountpoint", "disk", "sensor", "job"];
-    named.iter().find_map(|label| alert.labels.get(*label)).cloned().unwrap_or_default()
-}
-
-fn summary(alert: &Alert, name: &str) -> String {
-    let said = ["summary", "title", "description", "message"];
-    let text = said.iter().find_map(|key| alert.annotations.get(*key)).filter(|text| !text.trim().is_empty());
-    let text = text.map_or(name, |text| text.lines().next().unwrap_or(name));
-    text.trim_end_matches("(instance )").trim().to_owned()
+    if alert.fingerprint.is_empty() { prometheus::fingerprint(&alert.labels) } else { alert.fingerprint.clone() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::alarm::SystemName;
 
     const PARIS: Sender<'static> = Sender { site_code: "PARIS-01", serial: None };
 

@@ -4,10 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{BATCH, Piece, Read, Sender, Unusable, instant, tidy, unusable};
+use super::{BATCH, Piece, Read, Sender, Unusable, blank, first_line, instant, tidy, unusable};
 use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, Sequence, SystemName};
 
 /// What came over HTTP, in the form that the binding needs.
@@ -53,12 +54,54 @@ fn structured(body: &[u8]) -> Read<Vec<Value>> {
     }
 }
 
+/// Attributes in the headers, percent-encoded; the body is the data, of whatever type.
 fn binary(message: &Message<'_>) -> Read<Value> {
+    let decoded = |value: &str| percent_decoded(value.trim().trim_matches('"'));
     let mut event: serde_json::Map<String, Value> =
-        message.attributes.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-    let data = if message.body.is_empty() { Value::Null } else { json(message.body)? };
-    event.insert("data".to_owned(), data);
+        message.attributes.iter().map(|(name, value)| (name.clone(), json!(decoded(value)))).collect();
+    let (member, data) = match std::str::from_utf8(message.body) {
+        Ok("") => ("data", Value::Null),
+        Ok(_) if is_json(message.content_type) => ("data", json(message.body)?),
+        Ok(text) => ("data", json!(text)),
+        Err(_) => ("data_base64", json!(STANDARD.encode(message.body))),
+    };
+    event.insert(member.to_owned(), data);
     Ok(Value::Object(event))
+}
+
+/// What says nothing of its type is JSON.
+fn is_json(content_type: &str) -> bool {
+    let kind = content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind.is_empty() || kind.ends_with("/json") || kind.ends_with("+json")
+}
+
+fn percent_decoded(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let code = tail.get(..2).and_then(|two| std::str::from_utf8(two).ok());
+        match code.filter(|_| *first == b'%').and_then(|two| u8::from_str_radix(two, 16).ok()) {
+            Some(byte) => {
+                bytes.push(byte);
+                rest = &tail[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = tail;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// JSON where it is, else text; octets that are neither say nothing here.
+fn data(event: &Value) -> Value {
+    let Some(encoded) = event.get("data_base64").and_then(Value::as_str) else {
+        return event.get("data").cloned().unwrap_or(Value::Null);
+    };
+    let bytes = STANDARD.decode(encoded).unwrap_or_default();
+    let text = || std::str::from_utf8(&bytes).map_or(Value::Null, |text| json!(text));
+    serde_json::from_slice(&bytes).unwrap_or_else(|_| text())
 }
 
 fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
@@ -71,9 +114,8 @@ fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
     if text("specversion") != "1.0" {
         return unusable(format!("Only CloudEvents 1.0 are understood, not {}.", text("specversion")));
     }
-    let data = event.get("data").cloned().unwrap_or(Value::Null);
     let kind = kind(&text("type"))?;
-    let mut alarm = alarm(kind, &data);
+    let mut alarm = alarm(kind, &data(event));
     alarm.source = text("source");
     alarm.source_id = text("id");
     alarm.names_system = system(&text("source"), sender);
@@ -114,26 +156,20 @@ fn alarm(kind: Kind, data: &Value) -> Alarm {
         let found = names.iter().find_map(|name| data.get(*name).and_then(Value::as_str));
         found.map(|text| text.trim().to_owned()).unwrap_or_default()
     };
-    let summary = text(&["summary", "message", "title", "description"]);
+    let plain = data.as_str().map(first_line).unwrap_or_default();
+    let summary = text(&["summary", "title", "message", "description"]);
+    let summary = if summary.is_empty() { plain.to_owned() } else { summary };
     let code = text(&["code", "alarm", "name"]);
     let problem = if code.is_empty() { summary.clone() } else { code.clone() };
     Alarm {
-        source: String::new(),
-        source_id: String::new(),
-        format: "native",
-        kind,
-        severity: AlarmSeverity::from_words(&text(&["severity", "level"])),
+        severity: AlarmSeverity::from_words(&text(&["severity", "level", "type"])),
         component: text(&["component", "device"]),
         summary: if summary.is_empty() { code.clone() } else { summary },
         code,
         problem,
-        names_system: None,
         state: Some(text(&["state"]).to_ascii_lowercase()).filter(|s| !s.is_empty()),
-        reason: Some(text(&["reason"]).to_ascii_lowercase()).filter(|r| !r.is_empty()),
-        occurred_at: Timestamp::UNIX_EPOCH,
-        expires_at: None,
-        sequence: None,
-        body: Vec::new(),
+        reason: Some(text(&["reason"]).to_ascii_lowercase()).filter(|s| !s.is_empty()),
+        ..blank("native", kind, Timestamp::UNIX_EPOCH)
     }
 }
 
@@ -193,6 +229,30 @@ mod tests {
         assert_eq!(alarm.names_system, Some(SystemName::Serial("FT2600-000077".into())));
 
         assert_eq!(read_json(&json!([raised(), raised()])).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn data_of_any_type_is_kept_and_told() {
+        let attributes = [("id", "1"), ("type", "x"), ("source", "/systems/FT-4400-2210"), ("specversion", "1.0")];
+        let attributes: BTreeMap<_, _> = attributes.map(|(k, v)| (k.to_owned(), v.to_owned())).into();
+        for (content_type, body, says) in [
+            ("text/plain", &b"Fan 2 stopped\nlater"[..], "Fan 2 stopped"),
+            ("application/xml", b"<fan/>", "<fan/>"),
+            ("application/octet-stream", b"\xff\xfe", ""),
+        ] {
+            let message = Message { content_type, attributes: attributes.clone(), body };
+            assert_eq!(alarms(&message).unwrap()[0].summary, says);
+        }
+        let mut event = raised();
+        event.as_object_mut().unwrap().remove("data");
+        event["data_base64"] = json!(STANDARD.encode(br#"{"severity":"error","summary":"PSU 2"}"#));
+        let alarm = &read_json(&event).unwrap()[0];
+        assert_eq!((alarm.summary.as_str(), alarm.severity), ("PSU 2", AlarmSeverity::Error));
+    }
+
+    #[test]
+    fn headers_are_decoded() {
+        assert_eq!(percent_decoded("Euro%20%E2%82%AC%20%F0%9F%98%80 100% %zz"), "Euro € 😀 100% %zz");
     }
 
     #[test]

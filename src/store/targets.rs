@@ -140,7 +140,8 @@ pub async fn of_places(
     Ok(targets)
 }
 
-/// For each name that a message of a site uses, the system of the site that it means.
+/// For each name that a message of a site uses, the system of the site that it means. What stands where a nickname is
+/// expected may be the serial all the same.
 pub async fn named_at_sites(
     db: impl PgExecutor<'_>,
     customers: &[Uuid],
@@ -155,8 +156,9 @@ pub async fn named_at_sites(
            LEFT JOIN LATERAL (
                SELECT system.id FROM system
                WHERE system.customer_id = asked.customer_id AND system.site_id = asked.site_id
-                 AND (system.serial = asked.serial OR lower(system.nickname) = lower(asked.nickname))
-               ORDER BY (system.serial = asked.serial) DESC NULLS LAST, system.id LIMIT 1
+                 AND (system.serial IN (asked.serial, asked.nickname)
+                      OR lower(system.nickname) = lower(asked.nickname))
+               ORDER BY (system.serial IN (asked.serial, asked.nickname)) DESC NULLS LAST, system.id LIMIT 1
            ) found ON true
            ORDER BY asked.n"#,
         customers,

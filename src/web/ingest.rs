@@ -1,5 +1,9 @@
 //! Where servers phone home. Answered only after every alarm of the message is durable.
 
+mod formats;
+
+pub use formats::{mail, pagerduty, prometheus, redfish, redfish_by_path, snmptrap};
+
 use std::collections::BTreeMap;
 
 use axum::{
@@ -17,7 +21,7 @@ use crate::{
     app::App,
     domain::alarm::Alarm,
     error::{Error, FieldError, Result},
-    ingest::{Piece, Read, Sender, alertmanager, native},
+    ingest::{Piece, Read, Sender, alertmanager, kept_reason, native},
     store::credentials::{self, Device},
 };
 
@@ -68,12 +72,16 @@ fn attributes(headers: &HeaderMap) -> BTreeMap<String, String> {
     ours.collect()
 }
 
-/// What can't be used is kept whole and named in the answer; the rest is received one by one.
 async fn receive(app: &App, device: &Device, format: &str, body: &[u8], read: Read<Vec<Piece>>) -> Result<Response> {
+    Ok((StatusCode::ACCEPTED, Json(received(app, device, format, body, read).await?)).into_response())
+}
+
+/// What can't be used is kept whole and named in the answer; the rest is received one by one.
+async fn received(app: &App, device: &Device, format: &str, body: &[u8], read: Read<Vec<Piece>>) -> Result<Value> {
     let pieces = match read {
         Ok(pieces) => pieces,
         Err(unusable) => {
-            actions::keep_message(app, device, format, &unusable.0, body).await?;
+            actions::keep_message(app, device, format, &kept_reason(&unusable), body).await?;
             return Err(Error::invalid("body", unusable.0));
         }
     };
@@ -87,7 +95,7 @@ async fn receive(app: &App, device: &Device, format: &str, body: &[u8], read: Re
                 results.extend(receipts.next().map(|receipt| result(alarm, &receipt)));
             }
             Err(unusable) => {
-                actions::keep_message(app, device, format, &unusable.0, body).await?;
+                actions::keep_message(app, device, format, &kept_reason(unusable), body).await?;
                 results.push(json!({"disposition": "rejected", "error": unusable.0}));
                 faults.push(FieldError { field: format!("{}", results.len() - 1), message: unusable.0.clone() });
             }
@@ -96,7 +104,7 @@ async fn receive(app: &App, device: &Device, format: &str, body: &[u8], read: Re
     if accepted == 0 && !faults.is_empty() {
         return Err(Error::Invalid(faults));
     }
-    Ok((StatusCode::ACCEPTED, Json(json!({"accepted": accepted, "results": results}))).into_response())
+    Ok(json!({"accepted": accepted, "results": results}))
 }
 
 fn result(alarm: &Alarm, receipt: &actions::Receipt) -> Value {

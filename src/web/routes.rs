@@ -204,6 +204,12 @@ fn machines() -> Router<App> {
     Router::new()
         .route("/ingest/alarms", post(ingest::alarms))
         .route("/ingest/alertmanager", post(ingest::alertmanager))
+        .route("/ingest/prometheus/api/v2/alerts", post(ingest::prometheus))
+        .route("/ingest/pagerduty/v2/enqueue", post(ingest::pagerduty))
+        .route("/ingest/redfish", post(ingest::redfish))
+        .route("/ingest/redfish/{credential}", post(ingest::redfish_by_path))
+        .route("/ingest/snmptrap", post(ingest::snmptrap))
+        .route("/ingest/mail", post(ingest::mail))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
 }
