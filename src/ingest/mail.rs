@@ -18,11 +18,12 @@ const SERIAL_HEADERS: [&str; 2] = ["Meridian-Serial", "X-Serial"];
 const MAILBOX: &str = "calls+";
 
 pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
-    let message = MessageParser::default().parse(body).filter(is_mail);
+    // What the parts of it hold is for the reader of the kept mail: parts within parts are where parsers stumble.
+    let message = MessageParser::default().parse_headers(body).filter(is_mail);
     let Some(message) = message else {
         return unusable("This is not a mail: it has neither a sender nor a subject.");
     };
-    let alarm = Alarm { body: body.to_vec(), source_id: id(&message, body), ..alarm(&message, sender, now) };
+    let alarm = Alarm { body: body.to_vec(), source_id: id(&message, body), ..alarm(&message, body, sender, now) };
     Ok(vec![Piece { read: Ok(tidy(alarm)), body: body.to_vec() }])
 }
 
@@ -30,9 +31,9 @@ fn is_mail(message: &Message<'_>) -> bool {
     message.from().is_some() || message.subject().is_some() || message.message_id().is_some()
 }
 
-fn alarm(message: &Message<'_>, sender: Sender<'_>, now: Timestamp) -> Alarm {
+fn alarm(message: &Message<'_>, body: &[u8], sender: Sender<'_>, now: Timestamp) -> Alarm {
     let subject = message.subject().map(first_line).unwrap_or_default();
-    let text = message.body_text(0).unwrap_or_default();
+    let text = plain_text(message, body);
     let summary = [subject, first_line(&text)].into_iter().find(|text| !text.is_empty());
     let summary = summary.unwrap_or("A mail without a subject").to_owned();
     Alarm {
@@ -44,6 +45,13 @@ fn alarm(message: &Message<'_>, sender: Sender<'_>, now: Timestamp) -> Alarm {
         names_system: system(message, subject, sender),
         ..blank("mail", Kind::Raised, sent_at(message).unwrap_or(now))
     }
+}
+
+/// Of a mail that is text and nothing else.
+fn plain_text(message: &Message<'_>, body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let (_, text) = text.split_once("\r\n\r\n").or_else(|| text.split_once("\n\n")).unwrap_or_default();
+    if message.content_type().is_none() { text.to_owned() } else { String::new() }
 }
 
 /// The mail's own, else its bytes.
@@ -176,6 +184,17 @@ mod tests {
             (mail("1", "Resource limit matched rootfs"), mail("2", "Re: resource limit matched ROOTFS"));
         assert_eq!(first.problem, again.problem);
         assert_ne!(first.source_id, again.source_id);
+    }
+
+    #[test]
+    fn parts_within_parts_do_not_matter() {
+        let alarm = read_one(
+            "From: a@b\nMIME-Version: 1.0\nContent-Type: multipart/digest; boundary=B\n\n--B\n\
+             Content-Type: message/rfc822\n\nContent-Type: text/plain\nTo: a@b\n--B\nContent-Type: message/rfc822\n\n\
+             Subject: critical\n\nmessage 2\n\n--B--\n",
+        );
+        assert_eq!((alarm.summary.as_str(), alarm.severity), ("A mail without a subject", AlarmSeverity::Warning));
+        assert_eq!(read_one("From: a@b\n\nThe fan stands.\n").summary, "The fan stands.");
     }
 
     #[test]

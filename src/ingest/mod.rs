@@ -1,5 +1,7 @@
 //! Wire formats into alarms, in our words. Reads bytes, knows no store and no HTTP server.
 pub mod alertmanager;
+#[cfg(test)]
+mod fuzz;
 pub mod mail;
 pub mod native;
 pub mod pagerduty;
