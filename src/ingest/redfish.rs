@@ -79,10 +79,8 @@ fn one(index: usize, event: &Value, message: &Value, sender: Sender<'_>, now: Ti
 
 /// Ids are unique to one controller, so the name it goes by is a part of who says it.
 fn source(system: Option<&SystemName>, sender: Sender<'_>) -> String {
-    let (SystemName::Serial(name) | SystemName::Nickname(name)) = match system {
-        Some(name) => name,
-        None => return format!("/sites/{}/redfish/{}", sender.site_code, sender.serial.unwrap_or_default()),
-    };
+    let named = system.map(|(SystemName::Serial(name) | SystemName::Nickname(name))| name.as_str());
+    let name = named.or(sender.serial).unwrap_or_default();
     format!("/sites/{}/redfish/{name}", sender.site_code)
 }
 
@@ -148,8 +146,8 @@ fn system(event: &Value, message: &Value, sender: Sender<'_>) -> Option<SystemNa
 }
 
 fn host(value: &Value) -> Option<&str> {
-    let makers = value.get("Oem")?.as_object()?.values();
-    makers.filter_map(|maker| maker.get("ServerHostname").or_else(|| maker.get("Hostname"))?.as_str()).next()
+    let mut makers = value.get("Oem")?.as_object()?.values();
+    makers.find_map(|maker| maker.get("ServerHostname").or_else(|| maker.get("Hostname"))?.as_str())
 }
 
 /// RFC 3339, or what real controllers write: an offset without its colon, a blank before it, or no offset at all.

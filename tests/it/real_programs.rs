@@ -26,7 +26,7 @@ use crate::{
 const SERIAL: &str = "FT6500-001234";
 
 /// Several programs have to come up, one after the other, on a machine that may have little time for them.
-const LONG: Duration = Duration::from_secs(180);
+const LONG: Duration = Duration::from_mins(3);
 
 /// A process that ends with its test.
 struct Running(Child, #[expect(dead_code, reason = "the folder is there as long as the process")] TempDir);

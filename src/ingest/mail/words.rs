@@ -81,11 +81,10 @@ const WORDS: [(AlarmSeverity, &[&str]); 4] = [
 
 pub fn severity(subject: &str) -> Option<AlarmSeverity> {
     let subject = format!(" {} ", spaced(subject));
-    let said = |word: &&str| match word.is_ascii() || word.chars().all(char::is_alphabetic) && !is_wide(word) {
-        true => subject.contains(&format!(" {word} ")),
-        false => subject.contains(*word),
+    let said = |word: &&str| {
+        if is_wide(word) { subject.contains(*word) } else { subject.contains(&format!(" {word} ")) }
     };
-    WORDS.iter().find(|(_, words)| words.iter().any(|word| said(word))).map(|(severity, _)| *severity)
+    WORDS.iter().find(|(_, words)| words.iter().any(said)).map(|(severity, _)| *severity)
 }
 
 /// Languages that put no blanks between words.

@@ -141,7 +141,7 @@ const KINDS: [&str; 9] =
 fn octets(text: &str) -> Option<String> {
     let pairs: Vec<&str> = text.strip_suffix(' ')?.split_whitespace().collect();
     let hexadecimal = |pair: &&str| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit());
-    if pairs.is_empty() || !pairs.iter().all(|pair| hexadecimal(pair)) {
+    if pairs.is_empty() || !pairs.iter().all(hexadecimal) {
         return None;
     }
     let bytes: Vec<u8> = pairs.iter().filter_map(|pair| u8::from_str_radix(pair, 16).ok()).collect();
