@@ -1,5 +1,7 @@
 //! What can go wrong, in the words of the product. Knows no HTTP: `web::problem` turns it into a page or problem+json.
 
+use jiff::Timestamp;
+
 use crate::domain::policy::Denied;
 
 /// Everything below the web layer answers with this.
@@ -31,6 +33,9 @@ pub enum Error {
     /// A program's or a machine's secret that opens nothing here; the sentence says which one is wanted.
     #[error("{0}")]
     WrongCredential(&'static str),
+    /// Whoever signed is who they say, and their clock is wrong: by ours they may correct it and sign again.
+    #[error("{sentence}")]
+    ClockSkew { now: Timestamp, sentence: String },
     /// The reader's copy is older than the thing.
     #[error("Somebody changed this in the meantime.")]
     Stale,

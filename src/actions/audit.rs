@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::secret::new_key;
+use super::house_key::house_key;
 use crate::{
     domain::{
         access::{ReadOnly, Viewer},
         audit::{Kind, Subject},
     },
-    error::{Error, Result},
+    error::Result,
     seal,
     store::{
         audit::{self, NewRow},
@@ -116,14 +116,7 @@ fn purpose(row: Uuid) -> String {
 
 /// An address or a name that nobody here has: known again when it comes again, and never read.
 pub async fn unknown(tx: &mut PgConnection, text: &str) -> Result<String> {
-    const NAME: &str = "unknown";
-    let key = if let Some(key) = person_keys::of_house(&mut *tx, NAME).await? {
-        key
-    } else {
-        person_keys::offer_house_key(&mut *tx, NAME, &new_key()).await?;
-        let kept = person_keys::of_house(&mut *tx, NAME).await?;
-        kept.ok_or_else(|| Error::Internal("the house's key is gone".to_owned()))?
-    };
+    let key = house_key(tx, "unknown").await?;
     let hash = seal::keyed_hash(&key, text)?;
     Ok(seal::hex(&hash[..16]))
 }

@@ -5,6 +5,7 @@ mod act_on_call;
 pub mod audit;
 mod authenticator;
 mod change_password;
+mod credentials;
 mod due;
 mod erase_person;
 mod export_audit;
@@ -14,6 +15,7 @@ mod found_rules;
 mod hand_over_at_close;
 mod handing;
 pub(crate) mod intake;
+mod house_key;
 mod keep_draft;
 mod move_clock;
 mod note;
@@ -32,6 +34,7 @@ mod second_step;
 mod secret;
 mod set_time_zone;
 mod sign_in;
+mod signed;
 mod sweeps;
 mod tokens;
 mod viewer;
@@ -45,6 +48,7 @@ pub use authenticator::{
     Confirmed, Pairing, confirm_authenticator, offer_authenticator, offered, remove_authenticator, renew_codes,
 };
 pub use change_password::{change_password, reset_of, set_password, use_reset};
+pub use credentials::{Holder, keep_secret, note_device_use};
 pub use erase_person::{ERASED, Wish, erase_person, export_person};
 pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
@@ -79,6 +83,7 @@ pub use second_step::{prove_again, second_step};
 pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
 pub use set_time_zone::set_time_zone;
 pub use sign_in::{Begun, Came, sign_in, sign_out};
+pub use signed::{answered_before, remember_answer, who_signed};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
 pub use tokens::{
     MadeToken, TOKEN_DAYS, TokenScope, WantedToken, make_token, note_token_use, revoke_token, shows_board,

@@ -6,15 +6,16 @@ use serde_json::json;
 use super::{StoreArgs, opening::Opened, unknown};
 use crate::{
     actions::{
+        Holder,
         audit::{self, Entry},
-        new_secret, secret_hash,
+        keep_secret, new_secret,
     },
     domain::{
         access::Scope,
         audit::{Kind, Subject},
     },
     error::Result,
-    store::{credentials, targets},
+    store::targets,
 };
 
 #[derive(Debug, Subcommand)]
@@ -43,8 +44,8 @@ async fn add(opened: &Opened, serial: &str) -> Result<()> {
     let target = target.ok_or_else(|| unknown("system", serial))?;
     let secret = new_secret("md");
     let mut tx = opened.store.begin_write().await?;
-    let hash = secret_hash(&secret);
-    credentials::insert(&mut tx, target.customer_id, target.site_id, target.system_id, &hash, now).await?;
+    let (customer_id, site_id, system_id) = (target.customer_id, target.site_id, target.system_id);
+    keep_secret(&mut tx, Holder { customer_id, site_id, system_id, name: "command line" }, &secret, None, now).await?;
     let entry = Entry::new(Kind::DeviceAdded, Subject::Device, serial).of(target.customer_id);
     audit::record(&mut tx, entry.with(json!({"by": "command line"})), now).await?;
     tx.commit().await?;

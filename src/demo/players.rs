@@ -81,6 +81,7 @@ pub fn device(system: &SystemRow) -> Device {
         site_code: system.site_code.clone(),
         system_id: Some(system.id),
         serial: Some(system.serial.clone()),
+        used_at: None,
     }
 }
 

@@ -12,10 +12,9 @@ use super::{
     world::{World, YEARS_OLD},
 };
 use crate::{
-    actions::{hash_password, new_key, secret_hash, token_prefix},
+    actions::{Holder, hash_password, keep_secret, new_key, secret_hash, token_prefix},
     error::Result,
     store::{
-        credentials,
         memberships::{self, NewMembership},
         people::{self, NewPerson},
         places::{self, NewContract, NewSite, NewSystem},
@@ -160,10 +159,12 @@ async fn keys(db: &mut PgConnection, world: &World, printed: &Printed, now: Time
     }
     for (system, (_, credential)) in world.systems.iter().zip(&printed.devices) {
         let site = world.site_of(system).id;
-        credentials::insert(db, system.customer, site, Some(system.id), &secret_hash(credential), now).await?;
+        let holder = Holder { customer_id: system.customer, site_id: site, system_id: Some(system.id), name: "demo" };
+        keep_secret(db, holder, credential, None, now).await?;
     }
     for (site, (_, credential)) in world.sites.iter().zip(&printed.gateways) {
-        credentials::insert(db, site.customer, site.id, None, &secret_hash(credential), now).await?;
+        let holder = Holder { customer_id: site.customer, site_id: site.id, system_id: None, name: "demo" };
+        keep_secret(db, holder, credential, None, now).await?;
     }
     Ok(())
 }

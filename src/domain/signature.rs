@@ -24,6 +24,13 @@ pub struct Request<'a> {
     pub body: &'a [u8],
 }
 
+impl Request<'_> {
+    /// Of the body, in hex: computed once, however many secrets are tried.
+    pub fn digest(self) -> String {
+        hex(&Sha256::digest(self.body))
+    }
+}
+
 /// The header, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
@@ -64,7 +71,7 @@ impl Signature {
 
     pub fn of(secret: &str, request: Request<'_>, at: Timestamp, nonce: &str) -> Self {
         let at = at.as_second();
-        let mac = mac(secret, request, at, nonce).finalize().into_bytes().to_vec();
+        let mac = mac(secret, request, &request.digest(), at, nonce).finalize().into_bytes().to_vec();
         Self { at, nonce: nonce.to_owned(), mac }
     }
 
@@ -74,7 +81,17 @@ impl Signature {
 
     /// Whether whoever holds this secret has signed this request. Takes equally long whatever is wrong.
     pub fn fits(&self, secret: &str, request: Request<'_>) -> bool {
-        mac(secret, request, self.at, &self.nonce).verify_slice(&self.mac).is_ok()
+        self.fits_digest(secret, request, &request.digest())
+    }
+
+    /// The same for whoever has computed the [digest](Request::digest) of its body.
+    pub fn fits_digest(&self, secret: &str, request: Request<'_>, digest: &str) -> bool {
+        mac(secret, request, digest, self.at, &self.nonce).verify_slice(&self.mac).is_ok()
+    }
+
+    /// Two messages with the same one, made with the same secret, are the same message.
+    pub fn mac(&self) -> &[u8] {
+        &self.mac
     }
 }
 
@@ -84,9 +101,9 @@ impl std::fmt::Display for Signature {
     }
 }
 
-fn mac(secret: &str, request: Request<'_>, at: i64, nonce: &str) -> Hmac<Sha256> {
-    let Request { method, path, body } = request;
-    let signed = format!("{at}.{nonce}.{method}.{path}.{}", hex(&Sha256::digest(body)));
+fn mac(secret: &str, request: Request<'_>, digest: &str, at: i64, nonce: &str) -> Hmac<Sha256> {
+    let Request { method, path, .. } = request;
+    let signed = format!("{at}.{nonce}.{method}.{path}.{digest}");
     #[expect(clippy::expect_used, reason = "HMAC takes a key of any length, see RFC 2104")]
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any key fits");
     mac.update(signed.as_bytes());

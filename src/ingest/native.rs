@@ -2,10 +2,11 @@
 //!
 //! <https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md>
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{BATCH, Piece, Read, Sender, Unusable, blank, first_line, instant, tidy, unusable};
@@ -32,6 +33,29 @@ pub fn read(message: &Message<'_>, sender: Sender<'_>, now: Timestamp) -> Read<V
     }
     let piece = |event: &Value| Piece { read: one(event, sender, now), body: event.to_string().into_bytes() };
     Ok(events.iter().map(piece).collect())
+}
+
+/// What the first event says of who sends it, read before anything is believed: a serial, else the code of a site.
+pub fn sender(header: Option<&str>, body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Event<'a> {
+        #[serde(borrow)]
+        source: Cow<'a, str>,
+    }
+    let source = if let Some(source) = header {
+        Cow::Borrowed(source)
+    } else if body.trim_ascii_start().starts_with(b"[") {
+        let events: Vec<Event<'_>> = serde_json::from_slice(body).ok()?;
+        events.into_iter().next()?.source
+    } else {
+        serde_json::from_slice::<Event<'_>>(body).ok()?.source
+    };
+    after(&source, "systems").or_else(|| after(&source, "sites")).map(str::to_owned)
+}
+
+/// The part of a path that follows the one of that name.
+fn after<'a>(path: &'a str, name: &str) -> Option<&'a str> {
+    path.split('/').skip_while(|part| *part != name).nth(1).filter(|part| !part.is_empty())
 }
 
 fn json(body: &[u8]) -> Read<Value> {
@@ -172,9 +196,7 @@ fn alarm(kind: Kind, data: &Value) -> Alarm {
 
 /// `/systems/FT-4400-2210` or `/sites/LYON-2/systems/FT-4400-2210`; anything else is the sender itself.
 fn system(source: &str, sender: Sender<'_>) -> Option<SystemName> {
-    let mut parts = source.split('/').skip_while(|part| *part != "systems").skip(1);
-    let serial = parts.next().filter(|serial| !serial.is_empty());
-    serial.or(sender.serial).map(|serial| SystemName::Serial(serial.to_owned()))
+    after(source, "systems").or(sender.serial).map(|serial| SystemName::Serial(serial.to_owned()))
 }
 
 #[cfg(test)]
@@ -250,6 +272,19 @@ mod tests {
     #[test]
     fn headers_are_decoded() {
         assert_eq!(percent_decoded("Euro%20%E2%82%AC%20%F0%9F%98%80 100% %zz"), "Euro € 😀 100% %zz");
+    }
+
+    #[test]
+    fn whoever_signs_is_named_by_the_first_event() {
+        let named = |body: &Value| sender(None, body.to_string().as_bytes());
+        assert_eq!(named(&raised()).as_deref(), Some("FT-4400-2210"));
+        assert_eq!(named(&json!([raised(), {"source": "/systems/other"}])).as_deref(), Some("FT-4400-2210"));
+        assert_eq!(named(&json!({"source": "/sites/LYON-2"})).as_deref(), Some("LYON-2"));
+        assert_eq!(named(&json!({"source": "/sites/LYON-2/systems/FT-1"})).as_deref(), Some("FT-1"));
+        assert_eq!(sender(Some("/systems/FT-1"), b"no JSON").as_deref(), Some("FT-1"));
+        for nobody in [json!({}), json!([]), json!({"source": "urn:here"}), json!({"source": "/systems/"}), json!(7)] {
+            assert_eq!(named(&nobody), None, "{nobody}");
+        }
     }
 
     #[test]

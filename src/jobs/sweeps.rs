@@ -9,8 +9,9 @@ use super::notices;
 use crate::{
     actions,
     app::App,
+    domain::signature,
     error::Result,
-    store::{ceremonies, outbox, request_keys, resets, sessions},
+    store::{ceremonies, outbox, request_keys, resets, sessions, signed},
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -74,6 +75,7 @@ async fn housekeep(app: &App) -> Result<()> {
     sessions::delete_ended(&mut tx, now).await?;
     ceremonies::delete_ended(&mut tx, now).await?;
     resets::forget_before(&mut tx, old).await?;
+    signed::forget_before(&mut tx, now - SignedDuration::from_secs(3 * signature::WINDOW)).await?;
     request_keys::forget_before(&mut *tx, old).await?;
     outbox::forget_before(&mut tx, old).await?;
     tx.commit().await?;

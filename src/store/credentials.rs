@@ -1,4 +1,5 @@
-//! How systems and site gateways prove who they are. Only hashes are kept.
+//! How systems and site gateways prove who they are: a hash by which a bearer is found, and the secret itself, sealed,
+//! for those who sign.
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
@@ -6,6 +7,9 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use crate::error::Result;
+
+/// The name of the key under which secrets of devices are sealed.
+pub const HOUSE_KEY: &str = "devices";
 
 /// A sender that has proved itself: one system, or a gateway that speaks for its site.
 #[derive(Debug, Clone)]
@@ -16,43 +20,124 @@ pub struct Device {
     pub site_code: String,
     pub system_id: Option<Uuid>,
     pub serial: Option<String>,
+    /// When it was last noted that the credential was used.
+    pub used_at: Option<jiff_sqlx::Timestamp>,
 }
 
-pub async fn find(db: impl PgExecutor<'_>, secret_hash: &[u8]) -> Result<Option<Device>> {
+pub async fn find(db: impl PgExecutor<'_>, secret_hash: &[u8], now: Timestamp) -> Result<Option<Device>> {
     let device = sqlx::query_as!(
         Device,
-        r#"SELECT c.id, c.customer_id, c.site_id, site.site_code, c.system_id, system.serial AS "serial?"
+        r#"SELECT c.id, c.customer_id, c.site_id, site.site_code, c.system_id, system.serial AS "serial?",
+                  c.last_used_at AS "used_at?"
            FROM device_credential c
            JOIN site ON site.customer_id = c.customer_id AND site.id = c.site_id
            LEFT JOIN system ON system.customer_id = c.customer_id AND system.id = c.system_id
-           WHERE c.secret_hash = $1 AND c.revoked_at IS NULL"#,
-        secret_hash
+           WHERE c.secret_hash = $1 AND c.revoked_at IS NULL AND (c.ends_at IS NULL OR c.ends_at > $2)"#,
+        secret_hash,
+        now.to_sqlx() as _
     )
     .fetch_optional(db)
     .await?;
     Ok(device)
 }
 
-pub async fn insert(
-    db: &mut PgConnection,
-    customer: Uuid,
-    site: Uuid,
-    system: Option<Uuid>,
-    secret_hash: &[u8],
-    now: Timestamp,
-) -> Result<Uuid> {
-    let id = Uuid::now_v7();
+/// A credential with which a message may have been signed.
+#[derive(Debug, Clone)]
+pub struct Candidate {
+    pub id: Uuid,
+    pub customer_id: Uuid,
+    pub site_id: Uuid,
+    pub site_code: String,
+    pub system_id: Option<Uuid>,
+    pub serial: Option<String>,
+    pub used_at: Option<jiff_sqlx::Timestamp>,
+    pub sealed: Vec<u8>,
+    pub key: Vec<u8>,
+}
+
+impl From<Candidate> for Device {
+    fn from(candidate: Candidate) -> Self {
+        let Candidate { id, customer_id, site_id, site_code, system_id, serial, used_at, .. } = candidate;
+        Self { id, customer_id, site_id, site_code, system_id, serial, used_at }
+    }
+}
+
+/// Every live credential of the system with that serial and of the gateways of its site; or, by the code of a site,
+/// of its gateways. The one that was used last is the likeliest.
+pub async fn candidates(db: impl PgExecutor<'_>, named: &str, now: Timestamp, limit: i64) -> Result<Vec<Candidate>> {
+    let candidates = sqlx::query_as!(
+        Candidate,
+        r#"WITH place AS (
+               SELECT customer_id, site_id, id AS system_id FROM system WHERE serial = $1
+               UNION ALL
+               SELECT customer_id, id, NULL FROM site WHERE site_code = $1)
+           SELECT DISTINCT ON (c.last_used_at, c.id) c.id, c.customer_id, c.site_id, site.site_code, c.system_id,
+                  system.serial AS "serial?", c.last_used_at AS "used_at?", c.sealed AS "sealed!", house_key.key
+           FROM place
+           JOIN device_credential c ON c.customer_id = place.customer_id AND c.site_id = place.site_id
+                                   AND (c.system_id IS NULL OR c.system_id = place.system_id)
+           JOIN site ON site.customer_id = c.customer_id AND site.id = c.site_id
+           LEFT JOIN system ON system.customer_id = c.customer_id AND system.id = c.system_id
+           JOIN house_key ON house_key.name = $4
+           WHERE c.sealed IS NOT NULL AND c.revoked_at IS NULL AND (c.ends_at IS NULL OR c.ends_at > $2)
+           ORDER BY c.last_used_at DESC NULLS LAST, c.id LIMIT $3"#,
+        named,
+        now.to_sqlx() as _,
+        limit,
+        HOUSE_KEY
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(candidates)
+}
+
+#[derive(Debug, Clone)]
+pub struct NewCredential<'a> {
+    pub customer_id: Uuid,
+    pub id: Uuid,
+    pub site_id: Uuid,
+    /// None is a gateway of the site.
+    pub system_id: Option<Uuid>,
+    pub secret_hash: &'a [u8],
+    pub sealed: &'a [u8],
+    pub prefix: &'a str,
+    pub name: &'a str,
+    pub created_by: Option<Uuid>,
+}
+
+pub async fn insert(db: &mut PgConnection, new: &NewCredential<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
-        "INSERT INTO device_credential (customer_id, id, site_id, system_id, secret_hash, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6)",
-        customer,
-        id,
-        site,
-        system,
-        secret_hash,
+        "INSERT INTO device_credential (customer_id, id, site_id, system_id, secret_hash, sealed, prefix, name, created_by,
+                                        created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        new.customer_id,
+        new.id,
+        new.site_id,
+        new.system_id,
+        new.secret_hash,
+        new.sealed,
+        new.prefix,
+        new.name,
+        new.created_by,
         now.to_sqlx() as _
     )
     .execute(db)
     .await?;
-    Ok(id)
+    Ok(())
+}
+
+/// At most once a minute: a device that sends a thousand times a second writes no row for each.
+pub async fn mark_used(db: &mut PgConnection, customer: Uuid, id: Uuid, from: &str, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "UPDATE device_credential SET last_used_at = $3, last_used_from = $4
+         WHERE customer_id = $1 AND id = $2
+           AND (last_used_at IS NULL OR last_used_at <= $3::timestamptz - interval '1 minute')",
+        customer,
+        id,
+        now.to_sqlx() as _,
+        from
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

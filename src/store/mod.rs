@@ -48,6 +48,7 @@ pub mod rule_tables;
 pub mod search;
 pub mod seeding;
 pub mod sessions;
+pub mod signed;
 pub mod storms;
 pub mod systems;
 pub mod targets;

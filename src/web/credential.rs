@@ -7,13 +7,27 @@ use axum::{
     response::{IntoResponse, Response},
 };
 
-use super::address::Address;
-use crate::app::App;
+use super::{address::Address, problem};
+use crate::{
+    actions,
+    app::App,
+    error::{Error, Result},
+    store::credentials::{self, Device},
+};
 
 pub const TOKEN: &str = "This token is not known here, or its time is over. Send a valid one as \
     \"Authorization: Bearer …\".";
 pub const DEVICE: &str = "This credential is not known here. Send the one of the system or of its site's gateway as \
     \"Authorization: Bearer …\".";
+
+/// The system or gateway whose credential this is, wherever in a message it stood.
+pub async fn device(app: &App, secret: &str, from: Address) -> Result<Device> {
+    let hash = actions::secret_hash(secret);
+    let device = credentials::find(app.store.reader(), &hash, app.clock.now()).await?;
+    let device = device.ok_or(Error::WrongCredential(DEVICE))?;
+    actions::note_device_use(app, &device, from.to_string());
+    Ok(device)
+}
 
 pub fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
@@ -22,16 +36,23 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Wrong secrets are counted by address, after they were looked up: whoever sends the right one from the same
-/// address notices nothing, at whatever rate.
+/// address notices nothing, at whatever rate. What phones home is never told that it does so too often: to those
+/// programs that is no reason to try again.
 pub async fn count_wrong(State(app): State<App>, address: Address, request: Request, next: Next) -> Response {
     let shows_one = request.headers().contains_key(header::AUTHORIZATION);
-    let wants_one = shows_one || request.uri().path().starts_with("/ingest/");
+    let machine = request.uri().path().starts_with("/ingest/");
     let response = next.run(request).await;
-    if !wants_one || response.status() != StatusCode::UNAUTHORIZED {
+    let wrong = response.status() == StatusCode::UNAUTHORIZED && !problem::is_clock_skew(&response);
+    if !wrong || !(shows_one || machine) {
         return response;
     }
-    match app.limits.wrong_credential(address, app.clock.now()) {
+    let now = app.clock.now();
+    if machine {
+        app.limits.knocks.note(address.network(), now);
+    }
+    match app.limits.wrong_credential(address, now) {
         Ok(()) => response,
+        Err(_) if machine => Error::Overloaded.into_response(),
         Err(too_many) => too_many.into_response(),
     }
 }

@@ -15,17 +15,17 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::credential::{DEVICE, bearer};
+use super::{address::Address, signed};
 use crate::{
     actions,
     app::App,
     domain::alarm::Alarm,
     error::{Error, FieldError, Result},
     ingest::{Piece, Read, Sender, alertmanager, kept_reason, native},
-    store::credentials::{self, Device},
+    store::credentials::Device,
 };
 
-/// A sender that has shown its credential.
+/// A sender that has shown its credential, or signed.
 pub struct Known(Device);
 
 impl<S> FromRequestParts<S> for Known
@@ -37,11 +37,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let app = App::from_ref(state);
-        let device = match bearer(&parts.headers) {
-            Some(secret) => credentials::find(app.store.reader(), &actions::secret_hash(secret)).await?,
-            None => None,
-        };
-        device.map(Self).ok_or(Error::WrongCredential(DEVICE))
+        let Ok(from) = Address::from_request_parts(parts, state).await;
+        signed::known(&app, parts, from).await.map(Self)
     }
 }
 

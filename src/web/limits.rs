@@ -10,7 +10,7 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use uuid::Uuid;
 
-use super::address::Address;
+use super::{address::Address, knocks::Knocks};
 use crate::error::{Error, Result};
 
 /// Wrong attempts, by who made them and by the name that was tried.
@@ -23,6 +23,8 @@ pub struct Limits {
     credential: Bucket<IpAddr>,
     second_step: Bucket<Uuid>,
     challenge: Bucket<IpAddr>,
+    /// Addresses that phone home in vain.
+    pub knocks: Knocks,
 }
 
 /// An attempt that was let through; it counts unless it is taken back.
@@ -53,6 +55,7 @@ impl Limits {
             // Six digits: at this pace a guess is right once in three years.
             second_step: Bucket::new(10, 300_000),
             challenge: Bucket::new(60, 1_000),
+            knocks: Knocks::default(),
         }
     }
 

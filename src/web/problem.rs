@@ -10,6 +10,7 @@ use axum::{
     middleware::Next,
     response::{Html, IntoResponse, Redirect, Response},
 };
+use jiff::fmt::rfc2822;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ pub fn status(error: &Error) -> StatusCode {
         Error::Refused(_) => StatusCode::CONFLICT,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::SignedOut | Error::WrongCredential(_) => StatusCode::UNAUTHORIZED,
+        Error::SignedOut | Error::WrongCredential(_) | Error::ClockSkew { .. } => StatusCode::UNAUTHORIZED,
         Error::Stale => StatusCode::PRECONDITION_FAILED,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
@@ -92,10 +93,17 @@ pub async fn render(State(app): State<App>, from: Address, request: Request, nex
         page(shell, status, error.as_deref(), request_id)
     };
     retry_after(&mut answer, error.as_deref());
+    tell_time(&mut answer, error.as_deref());
     if let Some(methods) = allowed {
         answer.headers_mut().insert(header::ALLOW, methods);
     }
     answer
+}
+
+/// Of a signature that would be right by another clock.
+pub fn is_clock_skew(response: &Response) -> bool {
+    let carried = response.extensions().get::<Carried>();
+    carried.is_some_and(|carried| matches!(*carried.0, Error::ClockSkew { .. }))
 }
 
 /// Worth a line for whoever looks after the portal: somebody tried what is not theirs, or too much of it. Who shows
@@ -168,7 +176,8 @@ fn escaped(byte: u8) -> String {
 
 fn problem_json(status: StatusCode, error: Option<&Error>, request_id: Option<String>) -> Response {
     let title = status.canonical_reason().unwrap_or("Error");
-    let mut problem = json!({"type": "about:blank", "title": title, "status": status.as_u16(),
+    let kind = if matches!(error, Some(Error::ClockSkew { .. })) { "clock-skew" } else { "about:blank" };
+    let mut problem = json!({"type": kind, "title": title, "status": status.as_u16(),
                              "detail": sentence(status, error)});
     if let Some(Error::Invalid(faults)) = error {
         problem["errors"] = json!(faults);
@@ -227,6 +236,15 @@ pub fn sentence(status: StatusCode, error: Option<&Error>) -> String {
 
 fn told(fault: &FieldError) -> String {
     fault.message.clone()
+}
+
+/// Our own clock, where somebody is to set theirs by it: a demo's may stand elsewhere than the machine's.
+fn tell_time(answer: &mut Response, error: Option<&Error>) {
+    let Some(Error::ClockSkew { now, .. }) = error else { return };
+    let date = rfc2822::DateTimePrinter::new().timestamp_to_rfc9110_string(now);
+    if let Some(date) = date.ok().and_then(|date| HeaderValue::try_from(date).ok()) {
+        answer.headers_mut().insert(header::DATE, date);
+    }
 }
 
 pub fn retry_after(answer: &mut Response, error: Option<&Error>) {

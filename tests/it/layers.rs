@@ -214,8 +214,9 @@ const CUSTOMERS: [&str; 12] = [
 ];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 14] = [
+const UNSCOPED: [(&str, &str); 15] = [
     ("arrivals.rs::answered", "the sender's own message, by the customer of its credential"),
+    ("credentials.rs::candidates", "before anybody is known: whoever has the secret could sign"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
     ("faults.rs::calm", "the timer acts for the house"),
     ("faults.rs::expired", "the timer acts for the house"),

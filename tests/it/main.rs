@@ -63,6 +63,7 @@ mod routing_rules;
 mod routing_tried;
 mod schema;
 mod sign_in;
+mod signed;
 mod simulated;
 mod stories;
 mod support;

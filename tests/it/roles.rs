@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, Executor, PgPool, Row, postgres::PgPoolOptions};
 use crate::faults::is_true;
 
 /// What happened stays as it was: the portal adds and reads.
-const APPEND_ONLY: [(&str, &str); 9] = [
+const APPEND_ONLY: [(&str, &str); 11] = [
     ("alarm", "code"),
     ("audit", "kind"),
     ("audit_link", "hash"),
@@ -18,8 +18,10 @@ const APPEND_ONLY: [(&str, &str); 9] = [
     ("history", "body"),
     ("house_key", "key"),
     ("kept_message", "body"),
+    ("kept_release", "disposition"),
     ("routing_decision", "decision"),
     ("rule_set", "rules"),
+    ("test_receipt", "receipt"),
 ];
 /// What opens the rest; whoever only reads has no use for it.
 const KEYS: [&str; 2] = ["house_key", "person_key"];

@@ -10,7 +10,7 @@ use meridian::{
     domain::access::Viewer,
     error::Result,
     serve,
-    store::{Store, credentials, memberships, people, places, reference, relations, sessions, tokens},
+    store::{Store, memberships, people, places, reference, relations, sessions, tokens},
 };
 use reqwest::{Client, redirect::Policy};
 use sqlx::PgPool;
@@ -257,9 +257,10 @@ impl TestApp {
 
     pub async fn credential(&self, place: Place, system: Option<Uuid>) -> String {
         let secret = actions::new_secret("md");
-        let hash = actions::secret_hash(&secret);
+        let holder =
+            actions::Holder { customer_id: place.customer, site_id: place.site, system_id: system, name: "test" };
         let mut tx = self.app.store.begin_write().await.unwrap();
-        credentials::insert(&mut tx, place.customer, place.site, system, &hash, self.now()).await.unwrap();
+        actions::keep_secret(&mut tx, holder, &secret, None, self.now()).await.unwrap();
         tx.commit().await.unwrap();
         secret
     }
