@@ -1,4 +1,5 @@
 //! The command line: each arm is one call.
+mod agent;
 mod audit;
 mod bench;
 mod clock;
@@ -62,6 +63,11 @@ enum Command {
     Device {
         #[command(subcommand)]
         command: device::DeviceCommand,
+    },
+    /// The site agent: takes alarms beside the systems, keeps them on disk, and carries them to a portal.
+    Agent {
+        #[command(subcommand)]
+        command: agent::AgentCommand,
     },
     /// Tokens with which programs call the API.
     Token {
@@ -169,7 +175,12 @@ struct ImportArgs {
 pub fn run(cli: Cli) -> Result<()> {
     config::refuse_unknown_names()?;
     logs::start();
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let mut threads = match &cli.command {
+        // It runs beside what it is there for.
+        Command::Agent { .. } => tokio::runtime::Builder::new_current_thread(),
+        _ => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = threads.enable_all().build()?;
     // On the main thread: the private Postgres ends with the thread that started it.
     runtime.block_on(carry_out(cli.command))
 }
@@ -184,6 +195,7 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Doctor { command: None, store, json } => health::doctor(&store, json).await,
         Command::User { command } => people::user(command).await,
         Command::Device { command } => device::device(command).await,
+        Command::Agent { command } => agent::agent(command).await,
         Command::Token { command } => people::token(command).await,
         Command::Import(args) => import(args).await,
         Command::Route { command } => route::route(command).await,

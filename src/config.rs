@@ -44,6 +44,17 @@ const NAMES: [&str; 10] = [
     "MERIDIAN_PASSWORD",
     "MERIDIAN_MFA",
 ];
+/// Names that the site agent reads.
+const AGENT: [&str; 8] = [
+    "MERIDIAN_AGENT_URL",
+    "MERIDIAN_AGENT_DEVICE",
+    "MERIDIAN_AGENT_CREDENTIAL_FILE",
+    "MERIDIAN_AGENT_SPOOL",
+    "MERIDIAN_AGENT_LISTEN",
+    "MERIDIAN_AGENT_WATCH",
+    "MERIDIAN_AGENT_HEARTBEAT",
+    "MERIDIAN_AGENT_SPOOL_MIB",
+];
 const SECRETS: [&str; 3] = ["MERIDIAN_DATABASE_URL", "MERIDIAN_OWNER_URL", "MERIDIAN_PASSWORD"];
 
 /// A mistyped name would otherwise be a setting that silently does nothing.
@@ -59,7 +70,8 @@ pub fn refuse_unknown_names() -> Result<()> {
 
 fn is_known(name: &str) -> bool {
     let file_of = name.strip_suffix("_FILE");
-    NAMES.contains(&name) || oidc::is_known(name) || file_of.is_some_and(|secret| SECRETS.contains(&secret))
+    let ours = NAMES.contains(&name) || AGENT.contains(&name);
+    ours || oidc::is_known(name) || file_of.is_some_and(|secret| SECRETS.contains(&secret))
 }
 
 /// A secret from its flag or variable, else from the file that `…_FILE` names.

@@ -7,6 +7,7 @@
 //! | `actions` | one verb, one transaction | `app`, `domain`, `router`, `store` |
 //! | `seal` | what names a person, readable as long as their key | `error` |
 //! | `ingest` | wire formats into alarms | `domain`, `error` |
+//! | `agent` | the small process beside the systems that calls home | `clock`, `domain::signature`, `error`, `outbound`, `seal` |
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
 //! | `bench` | how fast the pure parts are | `demo`, `domain`, `router` |
@@ -19,6 +20,7 @@
 //!
 //! A test reads the sources and holds this table.
 pub mod actions;
+pub mod agent;
 pub mod app;
 pub mod bench;
 pub mod cli;

@@ -6,6 +6,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
 };
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::App,
@@ -25,9 +26,9 @@ pub async fn serve(app: &App, listener: TcpListener) -> Result<()> {
     served
 }
 
-/// SIGTERM and Ctrl-C stop the portal once; what comes after waits for the drain.
-pub fn stop_on_signals(app: &App) -> Result<()> {
-    let stop = app.stop.clone();
+/// SIGTERM and Ctrl-C stop the program once; what comes after waits for the drain.
+pub fn stop_on_signals(stop: &CancellationToken) -> Result<()> {
+    let stop = stop.clone();
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {

@@ -98,7 +98,7 @@ fn progress() -> impl demo::Progress {
 async fn listen(app: App, address: SocketAddr, say: impl FnOnce(u16)) -> Result<()> {
     let listener = serve::bind(address).await?;
     let port = listener.local_addr()?.port();
-    serve::stop_on_signals(&app)?;
+    serve::stop_on_signals(&app.stop)?;
     say(port);
     tracing::info!(%address, port, "listening");
     serve::serve(&app, listener).await
