@@ -15,7 +15,7 @@ use super::files;
 
 const FILE: &str = "state.json";
 
-/// Losing the last second of it costs nobody an alarm: numbers and positions are in the spool itself.
+/// Losing the last moment of it costs nobody an alarm: numbers and positions are in the spool itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct State {

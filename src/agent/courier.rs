@@ -135,13 +135,19 @@ impl Courier {
         };
         match self.portal.outbound.send(request).await {
             Ok(answer) => {
-                if let Some(theirs) = answer::date(answer.headers()) {
-                    let offset = theirs.duration_since(self.parts.clock.now()).as_secs();
-                    self.parts.board.change(|state| state.clock_offset_s = offset);
-                }
+                self.compare_clocks(answer::date(answer.headers()));
                 answer::judge(&answer, batch.len())
             }
             Err(unreached) => Verdict::Wait { reason: format!("{unreached}."), after: None },
+        }
+    }
+
+    /// What is shown: once corrected, only the portal itself may say otherwise, and no proxy before it.
+    fn compare_clocks(&self, theirs: Option<Timestamp>) {
+        let measured = theirs.map(|theirs| theirs.duration_since(self.parts.clock.now()));
+        let offset = if self.pace.offset.is_zero() { measured } else { Some(self.pace.offset) };
+        if let Some(offset) = offset {
+            self.parts.board.change(|state| state.clock_offset_s = offset.as_secs());
         }
     }
 

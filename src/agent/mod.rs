@@ -43,7 +43,8 @@ use upkeep::Upkeep;
 use voice::Voice;
 use watch::{Folder, Watcher};
 
-const SAVED: Duration = Duration::from_secs(1);
+/// How old what `agent status` reads of a running agent may be.
+const SAVED: Duration = Duration::from_millis(250);
 
 #[derive(Debug, Clone)]
 pub struct Settings {

@@ -13,6 +13,7 @@ use std::{
     fs::File,
     io,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -245,13 +246,16 @@ impl Spool {
     }
 }
 
-/// Two agents on one spool would send everything twice.
+/// Two agents on one spool would send everything twice. Who only looks whether there is one holds it for a moment.
 fn lock(folder: &Path) -> Result<File> {
     let lock = File::options().write(true).create(true).truncate(false).open(folder.join("lock"))?;
-    lock.try_lock().map_err(|_| {
-        Error::command(format!("Another agent works on {}; each needs a spool of its own.", folder.display()))
-    })?;
-    Ok(lock)
+    for _ in 0..20 {
+        if lock.try_lock().is_ok() {
+            return Ok(lock);
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Err(Error::command(format!("Another agent works on {}; each needs a spool of its own.", folder.display())))
 }
 
 fn identity(folder: &Path, now: Timestamp) -> Result<String> {
