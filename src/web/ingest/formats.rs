@@ -12,12 +12,13 @@ use url::form_urlencoded;
 
 use super::{Known, receive, received, sender};
 use crate::{
-    actions,
     app::App,
     error::{Error, Result},
     ingest::{mail as mails, pagerduty as pages, prometheus as alerts, redfish as events, snmp},
-    store::credentials,
-    web::credential::{DEVICE, bearer},
+    web::{
+        address::Address,
+        credential::{self, DEVICE, bearer},
+    },
 };
 
 pub async fn prometheus(State(app): State<App>, Known(device): Known, body: Bytes) -> Result<Response> {
@@ -26,9 +27,9 @@ pub async fn prometheus(State(app): State<App>, Known(device): Known, body: Byte
 }
 
 /// Answered as PagerDuty answers, and as we do: its clients look for their own part.
-pub async fn pagerduty(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response> {
+pub async fn pagerduty(State(app): State<App>, from: Address, headers: HeaderMap, body: Bytes) -> Result<Response> {
     let (key, event) = pages::open(&body);
-    let Known(device) = shown(&app, bearer(&headers).or(routing_key(&headers)).or(key.as_deref())).await?;
+    let Known(device) = shown(&app, bearer(&headers).or(routing_key(&headers)).or(key.as_deref()), from).await?;
     let event = match event {
         Ok(event) => event,
         Err(unusable) => return receive(&app, &device, "pagerduty", &body, Err(unusable)).await,
@@ -53,8 +54,13 @@ pub async fn redfish(State(app): State<App>, Known(device): Known, body: Bytes) 
 }
 
 /// For controllers whose subscriptions can't be given a header.
-pub async fn redfish_by_path(State(app): State<App>, Path(secret): Path<String>, body: Bytes) -> Result<Response> {
-    let known = shown(&app, Some(&secret)).await?;
+pub async fn redfish_by_path(
+    State(app): State<App>,
+    from: Address,
+    Path(secret): Path<String>,
+    body: Bytes,
+) -> Result<Response> {
+    let known = shown(&app, Some(&secret), from).await?;
     redfish(State(app), known, body).await
 }
 
@@ -78,10 +84,7 @@ pub async fn mail(State(app): State<App>, Known(device): Known, body: Bytes) -> 
 }
 
 /// A credential that came elsewhere than in the header.
-async fn shown(app: &App, secret: Option<&str>) -> Result<Known> {
-    let device = match secret {
-        Some(secret) => credentials::find(app.store.reader(), &actions::secret_hash(secret)).await?,
-        None => None,
-    };
-    device.map(Known).ok_or(Error::WrongCredential(DEVICE))
+async fn shown(app: &App, secret: Option<&str>, from: Address) -> Result<Known> {
+    let secret = secret.ok_or(Error::WrongCredential(DEVICE))?;
+    credential::device(app, secret, from).await.map(Known)
 }
