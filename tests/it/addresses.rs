@@ -89,6 +89,7 @@ pub fn addresses(path: &str, number: &str) -> Vec<String> {
         .replace("{version}", "1")
         .replace("{file}", "emea.ics")
         .replace("{secret}", "mi_never-made")
+        .replace("{credential}", "md_nobodys")
         .replace("{serial}", "FT-4400-2210")
         .replace("{site_code}", "LYON-2")
         .replace("{slug}", "emea-hardware")

@@ -1,6 +1,6 @@
 //! What the sources never do, each with the reason in its name: read from the files, so that it holds for the next one.
 
-use std::{fs, path::Path};
+use std::{collections::BTreeSet, fs, path::Path};
 
 struct Source {
     name: String,
@@ -194,4 +194,23 @@ fn xml_is_read_without_entities_of_its_own() {
     let reading: Vec<String> = ours().into_iter().filter(|s| s.text.contains("quick_xml")).map(|s| s.name).collect();
     assert!(!reading.is_empty());
     never(&ours(), &["resolve_entity", "unescape_with", "libxml", "custom_entities"], &[]);
+}
+
+/// The description knows its shapes by their names alone: of two with one name it would tell only one.
+#[test]
+fn no_two_shapes_of_the_api_share_a_name() {
+    let mut seen = BTreeSet::new();
+    for source in sources(&["src/web"], &["rs"]) {
+        let mut lines = source.text.lines();
+        while let Some(line) = lines.next() {
+            if !(line.starts_with("#[derive(") && line.contains("ToSchema")) {
+                continue;
+            }
+            let shape = lines.by_ref().find_map(|line| line.split_once("struct ").or(line.split_once("enum ")));
+            let (_, rest) = shape.unwrap();
+            let shape = rest.split(|c: char| !c.is_alphanumeric()).next().unwrap().to_owned();
+            assert!(seen.insert(shape.clone()), "{shape} of {} is one of two", source.name);
+        }
+    }
+    assert!(seen.len() > 20, "{seen:?}");
 }

@@ -1,10 +1,8 @@
 //! What machines say is wrong: of one system or of hundreds.
 
-use jiff::Timestamp;
-use sqlx::PgPool;
-
 use super::super::view::{self, When};
 use crate::{
+    app::App,
     domain::{
         access::{Party, Viewer},
         call::Call,
@@ -36,7 +34,8 @@ pub struct FaultView {
 }
 
 impl FaultsView {
-    pub async fn read(db: &PgPool, viewer: &Viewer, call: &Call, now: Timestamp) -> Result<Option<Self>> {
+    pub async fn read(app: &App, viewer: &Viewer, call: &Call) -> Result<Option<Self>> {
+        let (db, now) = (app.store.reader(), app.clock.now());
         if call.origin != Party::Device {
             return Ok(None);
         }

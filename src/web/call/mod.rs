@@ -109,7 +109,7 @@ pub async fn show(
     let db = app.store.reader();
     let detail = calls::find(db, &viewer.scope, number).await?;
     let mut c = CallView::of(&app, viewer, &detail)?;
-    c.faults = FaultsView::read(db, viewer, &detail.call, app.clock.now()).await?;
+    c.faults = FaultsView::read(&app, viewer, &detail.call).await?;
     match wanted.fragment.as_deref() {
         Some("line") => Ok(LineFragment { c }.into_response()),
         Some("order") => Ok(OrderFragment { c }.into_response()),

@@ -90,14 +90,14 @@ pub struct Problem {
     pub detail: String,
     /// Everything that is wrong with what was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub errors: Option<Vec<Fault>>,
+    pub errors: Option<Vec<FieldFault>>,
     /// Name it when you ask about a failure of ours.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Fault {
+pub struct FieldFault {
     pub field: String,
     pub message: String,
 }
