@@ -15,9 +15,9 @@ use sqlx::PgPool;
 use tokio::time::sleep;
 use uuid::Uuid;
 
-use super::{Agent, assert_no_gap, fault, kept};
+use super::{Agent, PATIENCE, assert_no_gap, fault, kept};
 use crate::{
-    faults::chance,
+    faults::{chance, eventually},
     support::{TestApp, client},
 };
 
@@ -78,8 +78,12 @@ async fn nothing_the_agent_took_is_lost_or_doubled_by_kill_9(db: PgPool) {
         expected.extend(poster.await.unwrap());
     }
     let least = expected.len() as u64;
-    // A kill takes the last moment of what the agent counts, but not of what it numbers.
-    let empty = |status: &Value| status["spooled"] == 0 && status["sequence"].as_u64() > Some(least);
+    // A file settles before it is taken, so what the agent counts says nothing of those that still lie there.
+    let whole = async || arrived(&kept(&db).await).is_superset(&expected).then_some(());
+    eventually("everything has arrived", PATIENCE, whole).await;
+    let count = kept(&db).await.len() as u64;
+    // A kill takes the last moment of what the agent counts, but not of what it has kept.
+    let empty = |status: &Value| status["spooled"] == 0 && status["sent"].as_u64() >= Some(count);
     let status = agent.until("everything is sent", empty).await;
 
     let events = kept(&db).await;
