@@ -39,6 +39,12 @@ pub enum Error {
     /// The reader's copy is older than the thing.
     #[error("Somebody changed this in the meantime.")]
     Stale,
+    /// The same request has been sent before and has no answer yet.
+    #[error("The same request is still being carried out. Ask again in a moment.")]
+    UnderWay,
+    /// A change that does not say of which state it is one.
+    #[error("Say in If-Match what you have looked at: the ETag that came with it.")]
+    Unconditional,
     #[error("Too many attempts. Try again in {seconds} seconds.")]
     TooMany { seconds: u64 },
     #[error("That is more than the {most} that this address takes at once.")]

@@ -56,7 +56,7 @@ pub async fn act_on_call(
     judge(&mut tx, viewer, &detail.call, deed).await?;
     let done = Box::pin(perform(app, &mut tx, detail, viewer.actor(), deed, request)).await;
     match done {
-        Err(error) if error.constraint() == Some("request_key_pkey") => {
+        Err(error) if error.constraint() == Some(request_keys::TWICE) => {
             drop(tx);
             already_filed(app, &viewer.scope, request).await?.ok_or(error)
         }

@@ -43,7 +43,7 @@ pub async fn file_call(app: &App, viewer: &Viewer, new: &NewCall, request: Optio
     }
     let filed = file(app, viewer, new, request).await;
     match filed {
-        Err(error) if error.constraint() == Some("request_key_pkey") => {
+        Err(error) if error.constraint() == Some(request_keys::TWICE) => {
             already_filed(app, &viewer.scope, request).await?.ok_or(error)
         }
         other => other,

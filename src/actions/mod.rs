@@ -17,6 +17,7 @@ mod handing;
 mod house_key;
 pub(crate) mod intake;
 mod keep_draft;
+mod keep_answer;
 mod move_clock;
 mod note;
 #[cfg(feature = "oidc")]
@@ -58,6 +59,7 @@ pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
 pub use intake::{Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, tell_murmurs};
 pub use keep_draft::{keep_draft, mark_notices_seen};
+pub use keep_answer::{Answer, Before, answer_before, keep_answer};
 pub use move_clock::{AHEAD, move_clock};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};

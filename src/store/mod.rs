@@ -92,9 +92,12 @@ impl Store {
     }
 
     /// The way to write. `BEGIN` and the gate travel together: a store that is not the
-    /// primary refuses here, and a store move waits for everything that got past.
+    /// primary refuses here, and a store move waits for everything that got past. A request that came with a key
+    /// takes it along: the key is there exactly when what was done under it is.
     pub async fn begin_write(&self) -> Result<WriteTx> {
-        Ok(self.pool.begin_with(THROUGH_THE_GATE).await?)
+        let mut tx = self.pool.begin_with(THROUGH_THE_GATE).await?;
+        request_keys::claim(&mut tx).await?;
+        Ok(tx)
     }
 
     pub async fn close(&self) {

@@ -144,6 +144,7 @@ pub async fn delete_belongings(db: &mut PgConnection, person: Uuid, email: &str)
               t AS (DELETE FROM api_token WHERE person_id = $1),
               d AS (DELETE FROM draft WHERE person_id = $1),
               n AS (DELETE FROM notification WHERE person_id = $1),
+              a AS (DELETE FROM request_key WHERE actor_id = $1),
               w AS (UPDATE session SET watching = NULL FROM membership m
                     WHERE m.id = session.watching AND m.person_id = $1)
          DELETE FROM invitation WHERE email = $2",

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use axum::http::HeaderMap;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -90,14 +89,6 @@ impl Fields {
         let key = self.given("idempotency_key").filter(|key| key.len() <= 100)?;
         let key = format!("{key}/{}", URL_SAFE_NO_PAD.encode(&digest));
         Some(RequestKey { actor_id: actor, key, digest })
-    }
-
-    /// The key of a program: the same key on another request is refused by name.
-    pub fn api_key(&self, actor: Uuid, what: &str, headers: &HeaderMap) -> Result<Option<RequestKey>> {
-        let Some(key) = headers.get("idempotency-key") else { return Ok(None) };
-        let key = key.to_str().ok().map(str::trim).filter(|k| !k.is_empty() && k.len() <= 200);
-        let key = key.ok_or_else(|| Error::invalid("Idempotency-Key", "The key is 1 to 200 plain characters."))?;
-        Ok(Some(RequestKey { actor_id: actor, key: key.to_owned(), digest: self.digest(what) }))
     }
 
     /// What a verb with these fields asks for.

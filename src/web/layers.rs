@@ -20,7 +20,7 @@ use tower_http::{
 use tracing::Span;
 use uuid::Uuid;
 
-use super::{bounds, credential, problem, signed};
+use super::{api, bounds, credential, problem, signed};
 use crate::{app::App, error::Error};
 
 /// From the first byte of a body to its last.
@@ -51,6 +51,8 @@ const ONLY_TLS: &str = "max-age=63072000; includeSubDomains";
 pub fn around(router: Router<App>, app: &App) -> Router {
     let id = HeaderName::from_static("x-request-id");
     router
+        .layer(middleware::from_fn_with_state(app.clone(), api::once::answer))
+        .layer(middleware::from_fn(api::tag::mark))
         .layer(middleware::from_fn_with_state(app.clone(), signed::verify))
         // Ours is told apart by address and says so; axum's would cut everything at two megabytes.
         .layer(DefaultBodyLimit::disable())

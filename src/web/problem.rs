@@ -18,6 +18,7 @@ use super::{address::Address, shell::Shell};
 use crate::{
     app::App,
     error::{Error, FieldError},
+    store::request_keys::TWICE,
 };
 
 /// The error on its way from a handler to [`render`].
@@ -27,11 +28,12 @@ struct Carried(Arc<Error>);
 pub fn status(error: &Error) -> StatusCode {
     match error {
         Error::NotFound => StatusCode::NOT_FOUND,
-        Error::Refused(_) => StatusCode::CONFLICT,
+        Error::Refused(_) | Error::UnderWay => StatusCode::CONFLICT,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         Error::SignedOut | Error::WrongCredential(_) | Error::ClockSkew { .. } => StatusCode::UNAUTHORIZED,
         Error::Stale => StatusCode::PRECONDITION_FAILED,
+        Error::Unconditional => StatusCode::PRECONDITION_REQUIRED,
         Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Overloaded | Error::NotPrimary | Error::StoreAway | Error::TooSlow => StatusCode::SERVICE_UNAVAILABLE,
@@ -104,6 +106,12 @@ pub async fn render(State(app): State<App>, from: Address, request: Request, nex
 pub fn is_clock_skew(response: &Response) -> bool {
     let carried = response.extensions().get::<Carried>();
     carried.is_some_and(|carried| matches!(*carried.0, Error::ClockSkew { .. }))
+}
+
+/// Of a request whose key another request under way has written down first.
+pub fn is_sent_twice(response: &Response) -> bool {
+    let carried = response.extensions().get::<Carried>();
+    carried.is_some_and(|carried| carried.0.constraint() == Some(TWICE))
 }
 
 /// Worth a line for whoever looks after the portal: somebody tried what is not theirs, or too much of it. Who shows
@@ -251,6 +259,7 @@ pub fn retry_after(answer: &mut Response, error: Option<&Error>) {
     let seconds = match error {
         Some(Error::TooMany { seconds }) => *seconds,
         Some(Error::Overloaded | Error::NotPrimary | Error::StoreAway) => 2,
+        Some(Error::UnderWay) => 1,
         Some(Error::TooSlow) => 30,
         _ => return,
     };

@@ -45,6 +45,7 @@ mod observatory;
 mod oidc;
 mod outbound;
 mod outside;
+mod once;
 mod page;
 mod partner_hours;
 mod people;

@@ -24,7 +24,10 @@ use crate::{
     app::App,
     domain::{access::Viewer, call::Status, number::CallNumber, severity::Severity},
     error::{Error, Result},
-    store::calls::{self, Filter, Order, Ranked},
+    store::{
+        calls::{self, Filter, Order, Ranked},
+        request_keys,
+    },
 };
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -119,10 +122,9 @@ fn ranked(order: Order, cursor: &str) -> Result<Ranked> {
 pub async fn create(
     State(app): State<App>,
     Caller(viewer): Caller,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::NewCall>,
 ) -> Result<Response> {
-    let key = fields.api_key(viewer.person_id, "POST /calls", &headers)?;
+    let key = request_keys::taken();
     let call = actions::file_call(&app, &viewer, &new_call(&fields)?, key.as_ref()).await?;
     let place = [(header::LOCATION, format!("/api/v1/calls/{}", call.number))];
     let call = shown(&app, &viewer, &HeaderMap::new(), call.number).await?;

@@ -18,7 +18,7 @@ use crate::error::Result;
     info(
         title = "Meridian",
         description = "Calls, systems and queues for programs. Lists come page by page: send `next_cursor` as \
-                       `cursor` until it is null. A POST with an `Idempotency-Key` may be repeated for 7 days. \
+                       `cursor` until it is null. Whatever is asked with an `Idempotency-Key` may be repeated for 7 days. \
                        What is not yours to see does not exist: 404."
     ),
     paths(

@@ -8,6 +8,7 @@ pub mod faults;
 pub mod handovers;
 pub mod house;
 pub mod me;
+pub mod once;
 pub mod people;
 pub mod queues;
 mod read;
@@ -15,7 +16,7 @@ pub mod routing;
 pub mod search;
 mod shapes;
 pub mod systems;
-mod tag;
+pub mod tag;
 mod terms;
 
 use axum::Json;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use utoipa::{
     IntoParams, IntoResponses, Modify, ToSchema,
     openapi::{
-        ComponentsBuilder, ContentBuilder, OpenApi, Ref, RefOr, Required, ResponseBuilder,
+        ComponentsBuilder, ContentBuilder, Header, OpenApi, Ref, RefOr, Required, ResponseBuilder,
         path::{Operation, Parameter, ParameterBuilder, ParameterIn, PathItem},
         response::Response,
         schema::{ObjectBuilder, Type},
@@ -16,7 +16,7 @@ use utoipa::{
 use super::shapes::Problem;
 
 /// Every refusal by its status: the name in the description, and when it is met.
-const REFUSALS: [(u16, &str, &str); 10] = [
+const REFUSALS: [(u16, &str, &str); 11] = [
     (401, "SignedOut", "No token or session, or one that is over."),
     (403, "Forbidden", "Visible, but not the caller's to do."),
     (404, "NotFound", "There is nothing here, or it is not the caller's to see."),
@@ -25,6 +25,7 @@ const REFUSALS: [(u16, &str, &str); 10] = [
     (413, "TooLarge", "The body is larger than can be taken."),
     (415, "NotJson", "The body is not said to be JSON."),
     (422, "Invalid", "Something in what was sent can't be used; `errors` names each field."),
+    (428, "Unconditional", "There is no If-Match: say what you have looked at."),
     (429, "TooMany", "Too many requests; see Retry-After."),
     (503, "StoreAway", "The store is away for a moment; see Retry-After."),
 ];
@@ -48,7 +49,7 @@ pub struct Writes;
 
 impl IntoResponses for Writes {
     fn responses() -> BTreeMap<String, RefOr<Response>> {
-        refusals(&REFUSALS.map(|(status, ..)| status))
+        refusals(&[401, 403, 404, 408, 409, 413, 415, 422, 429, 503])
     }
 }
 
@@ -71,13 +72,34 @@ impl IntoParams for ReadHeaders {
     }
 }
 
-/// What may come with every POST.
+/// What may come with everything that is to be done.
 pub struct WriteHeaders;
 
 impl IntoParams for WriteHeaders {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let told = "The same key again within 7 days gets the same answer and does nothing twice.";
         vec![header("Idempotency-Key", told, Some(200))]
+    }
+}
+
+/// What must come with a PATCH.
+pub struct ChangeHeaders;
+
+impl IntoParams for ChangeHeaders {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let told = "The ETag that the caller has looked at; an older one is answered 412 with the present state.";
+        let mut header = header("If-Match", told, None);
+        header.required = Required::True;
+        vec![header]
+    }
+}
+
+/// The refusal of a PATCH that does not say what it has looked at.
+pub struct Conditional;
+
+impl IntoResponses for Conditional {
+    fn responses() -> BTreeMap<String, RefOr<Response>> {
+        refusals(&[428])
     }
 }
 
@@ -110,6 +132,7 @@ impl Modify for Finish {
         for (path, item) in &mut description.paths.paths {
             for (method, operation) in operations(item) {
                 operation.operation_id = Some(operation_id(method, path));
+                in_common(method, operation);
                 operation.responses.responses.values_mut().for_each(say_so);
             }
         }
@@ -139,6 +162,31 @@ fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut O
         ("delete", &mut item.delete),
     ];
     methods.into_iter().filter_map(|(method, operation)| Some((method, operation.as_mut()?)))
+}
+
+/// What holds at every address, so that no handler need say it.
+fn in_common(method: &str, operation: &mut Operation) {
+    if method != "get" {
+        return take(operation, WriteHeaders::into_params(|| None));
+    }
+    take(operation, ReadHeaders::into_params(|| None));
+    let responses = &mut operation.responses.responses;
+    for (status, response) in Unchanged::responses() {
+        responses.entry(status).or_insert(response);
+    }
+    if let Some(RefOr::T(done)) = responses.get_mut("200") {
+        done.headers.entry("ETag".to_owned()).or_insert_with(|| Header::default().into());
+    }
+}
+
+fn take(operation: &mut Operation, more: Vec<Parameter>) {
+    let known = operation.parameters.get_or_insert_default();
+    for one in more {
+        let is_there = |known: &RefOr<Parameter>| matches!(known, RefOr::T(known) if known.name == one.name);
+        if !known.iter().any(is_there) {
+            known.push(one.into());
+        }
+    }
 }
 
 /// Every answer needs a sentence, and most handlers have said theirs in their summary.

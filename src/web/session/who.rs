@@ -39,6 +39,20 @@ impl Present {
         Ok(Self { viewer: actions::as_viewer(signed_in, now)?, unseen: signed_in.unseen, seen_at })
     }
 
+    /// Whose token or session these headers carry; a token, where there is one, decides.
+    pub async fn calling(app: &App, headers: &HeaderMap) -> Result<Self> {
+        let Some(bearer) = bearer(headers) else {
+            return present(app, &CookieJar::from_headers(headers)).await?.ok_or(Error::SignedOut);
+        };
+        let now = app.clock.now();
+        let found = sessions::find_by_token(app.store.reader(), &actions::secret_hash(bearer), now).await?;
+        let found = found.ok_or(Error::WrongCredential(credential::TOKEN))?;
+        if let Some(id) = found.token_id {
+            actions::note_token_use(app, id, found.token_used_at.map(jiff_sqlx::Timestamp::to_jiff));
+        }
+        Self::of(&found, now)
+    }
+
     /// Keeps a session alive that somebody uses. Beside the request, and not at each one; what a page asks for by
     /// itself is no use.
     pub fn note_use(&self, app: &App, parts: &Parts) {
@@ -76,7 +90,10 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self> {
         let app = App::from_ref(state);
-        let calling = calling(&app, &parts.headers).await?;
+        let calling = match parts.extensions.get::<Present>() {
+            Some(known) => known.clone(),
+            None => Present::calling(&app, &parts.headers).await?,
+        };
         // Who may only look sends nothing that changes anything, at whatever address.
         if !parts.method.is_safe() {
             calling.viewer.may_change()?;
@@ -86,22 +103,9 @@ where
     }
 }
 
-/// Whose token or session these headers carry; a token, where there is one, decides.
+/// Who calls.
 pub async fn caller(app: &App, headers: &HeaderMap) -> Result<Viewer> {
-    Ok(calling(app, headers).await?.viewer)
-}
-
-async fn calling(app: &App, headers: &HeaderMap) -> Result<Present> {
-    let Some(bearer) = bearer(headers) else {
-        return present(app, &CookieJar::from_headers(headers)).await?.ok_or(Error::SignedOut);
-    };
-    let now = app.clock.now();
-    let found = sessions::find_by_token(app.store.reader(), &actions::secret_hash(bearer), now).await?;
-    let found = found.ok_or(Error::WrongCredential(credential::TOKEN))?;
-    if let Some(id) = found.token_id {
-        actions::note_token_use(app, id, found.token_used_at.map(jiff_sqlx::Timestamp::to_jiff));
-    }
-    Present::of(&found, now)
+    Ok(Present::calling(app, headers).await?.viewer)
 }
 
 /// Whose session it is, also while it lacks a proof.
