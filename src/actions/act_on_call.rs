@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-use super::{file_call::already_filed, handing, pen::Pen};
+use super::{edits, file_call::already_filed, handing, pen::Pen};
 
 /// What somebody wants to do with a call: the change, their words, and the version they looked at.
 #[derive(Debug, Clone)]
@@ -100,6 +100,9 @@ async fn judge(tx: &mut sqlx::PgConnection, viewer: &Viewer, call: &Call, deed: 
     }
     if matches!(deed.change, Change::AcceptHandover) {
         handing::judge_acceptance(viewer, call)?;
+    }
+    if let Change::Edit(wanted) = &deed.change {
+        edits::judge(viewer, wanted)?;
     }
     if let Change::Assign { assignee } = &deed.change {
         judge_assignment(tx, viewer, *assignee).await?;
@@ -204,6 +207,10 @@ pub(super) async fn perform(
     if let Change::HandOver { queue, .. } = &change {
         judge_queue(&reference, queue)?;
     }
+    // Who says what is so already has changed nothing.
+    if matches!(&change, Change::Edit(edits) if edits.is_empty()) {
+        return pen.advance(tx, request).await;
+    }
     pen.write(actor, change.clone(), body)?;
     if pen.is_astray(&change, &region) {
         let scope = crate::domain::access::Scope::within(pen.call.customer_id);
@@ -224,6 +231,7 @@ fn as_meant(pen: &Pen<'_>, actor: &Actor, deed: &Deed) -> Change {
         Change::ChangeSeverity { to, .. } => {
             Change::ChangeSeverity { from: call.severity, to: *to, missed: pen.missed() }
         }
+        Change::Edit(edits) => Change::Edit(Box::new(edits.of(call))),
         other => other.clone(),
     }
 }

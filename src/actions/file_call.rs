@@ -26,7 +26,7 @@ pub struct NewCall {
     pub available_24x7: bool,
 }
 
-const TITLE_LENGTH: usize = 200;
+pub(super) const TITLE_LENGTH: usize = 200;
 const BODY_LENGTH: usize = 50_000;
 
 /// Somebody files a call for a system of theirs: it has a number, a queue and a promise at once.
@@ -110,7 +110,7 @@ impl NewCall {
 }
 
 /// Spaces, controls and the marks that only steer other letters make no title.
-fn is_visible(c: char) -> bool {
+pub(super) fn is_visible(c: char) -> bool {
     let steers = matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
     !c.is_whitespace() && !c.is_control() && !steers
 }

@@ -7,6 +7,7 @@ mod authenticator;
 mod change_password;
 mod credentials;
 mod due;
+mod edits;
 mod erase_person;
 mod export_audit;
 mod file_call;
@@ -16,8 +17,8 @@ mod hand_over_at_close;
 mod handing;
 mod house_key;
 pub(crate) mod intake;
-mod keep_draft;
 mod keep_answer;
+mod keep_draft;
 mod move_clock;
 mod note;
 #[cfg(feature = "oidc")]
@@ -58,8 +59,8 @@ pub use found_rules::found_rules;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
 pub use intake::{Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, tell_murmurs};
-pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use keep_answer::{Answer, Before, answer_before, keep_answer};
+pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use move_clock::{AHEAD, move_clock};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};

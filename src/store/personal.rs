@@ -168,12 +168,16 @@ pub async fn forget(db: &mut PgConnection, person: Uuid, title: Option<&str>, by
     Ok(lines.fetch_one(db).await?)
 }
 
-/// The calls that the person filed, as their history now folds.
+/// The calls that the person filed or put right, as their history now folds.
 pub async fn refold_filed(db: &mut PgConnection, person: Uuid, title: Option<&str>) -> Result<()> {
     sqlx::query!(
-        r#"UPDATE call SET state = jsonb_set(state, '{contact}', '""'), title = coalesce($2, title)
-           FROM history h
-           WHERE h.actor_id = $1 AND h.kind = 'file' AND call.customer_id = h.customer_id AND call.id = h.call_id"#,
+        r#"UPDATE call
+           SET state = CASE WHEN theirs.contact THEN jsonb_set(state, '{contact}', '""') ELSE state END,
+               title = CASE WHEN theirs.title THEN coalesce($2, call.title) ELSE call.title END
+           FROM (SELECT customer_id, call_id, bool_or(kind = 'file' OR change ? 'contact') AS contact,
+                        bool_or(kind = 'file' OR change ? 'title') AS title
+                 FROM history WHERE actor_id = $1 AND kind IN ('file', 'edit') GROUP BY customer_id, call_id) theirs
+           WHERE call.customer_id = theirs.customer_id AND call.id = theirs.call_id"#,
         person,
         title
     )

@@ -131,6 +131,7 @@ impl Fields {
             Verb::Cancel => Change::Cancel { duplicate_of: self.given("duplicate_of").map(str::to_owned) },
             Verb::File
             | Verb::Route
+            | Verb::Edit
             | Verb::ClockAtRisk
             | Verb::ClockMissed
             | Verb::ClocksRecounted

@@ -160,6 +160,7 @@ fn by_itself(party: &str) -> &'static str {
 fn done(kind: &str) -> &'static str {
     match Verb::from_name(kind) {
         Some(Verb::Route) => "brought you",
+        Some(Verb::Edit) => "put something right on",
         Some(Verb::Assign) => "changed who has",
         Some(Verb::Comment) => "wrote on",
         Some(Verb::Note) => "left a work note on",

@@ -168,7 +168,7 @@ fn programs() -> Router<App> {
         .route("/api/v1/openapi.json", get(api::describe::show))
         .route("/api/v1/me", get(api::me::show))
         .route("/api/v1/calls", get(api::calls::index).post(api::calls::create))
-        .route("/api/v1/calls/{number}", get(api::calls::show))
+        .route("/api/v1/calls/{number}", get(api::calls::show).patch(api::deeds::change))
         .route("/api/v1/calls/{number}/entries", post(api::deeds::entries))
         .route("/api/v1/calls/{number}/transitions", post(api::deeds::transitions))
         .route("/api/v1/calls/{number}/handover", post(api::deeds::handover))

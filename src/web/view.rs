@@ -21,7 +21,7 @@ impl From<Severity> for Sev {
 }
 
 /// An instant for `<time>`: what machines read and what people read.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct When {
     pub iso: String,
     pub words: String,

@@ -213,14 +213,15 @@ async fn programs_change_people_by_the_same_rules(db: PgPool) {
     let claire = portal.person(acme.customer, "Claire Dubois", "customer").await;
     let path = format!("/users/{}", id_of(portal, &claire.email).await);
 
-    let limited = anna.api("PATCH", &path, Some(&json!({"sites": ["LYON-2"]}))).await;
+    let limited = anna.api_with("PATCH", &path, Some(&json!({"sites": ["LYON-2"]})), &[("If-Match", "*")]).await;
     assert_eq!(limited.json()["memberships"][0]["sites"], json!([acme.site]), "{}", limited.body);
-    let raised = anna.api("PATCH", &path, Some(&json!({"role": "customer_admin"}))).await.json();
+    let raised =
+        anna.api_with("PATCH", &path, Some(&json!({"role": "customer_admin"})), &[("If-Match", "*")]).await.json();
     assert_eq!(raised["memberships"][0]["role"], "customer_admin");
     assert_eq!(raised["memberships"][0]["sites"], json!([acme.site]), "what is not named stays");
-    let house = anna.api("PATCH", &path, Some(&json!({"role": "admin"}))).await;
+    let house = anna.api_with("PATCH", &path, Some(&json!({"role": "admin"})), &[("If-Match", "*")]).await;
     assert_eq!(house.status, StatusCode::FORBIDDEN, "{}", house.body);
-    let shut = anna.api("PATCH", &path, Some(&json!({"state": "disabled"}))).await.json();
+    let shut = anna.api_with("PATCH", &path, Some(&json!({"state": "disabled"})), &[("If-Match", "*")]).await.json();
     assert_eq!(shut["state"], "disabled");
     assert_eq!(claire.api("GET", "/users", None).await.status, StatusCode::UNAUTHORIZED);
     let body = json!({"name": "M", "email": "m@acme.example", "role": "customer"});

@@ -23,6 +23,7 @@ mod demo;
 mod demo_clock;
 mod described;
 mod discretion;
+mod edits;
 mod embedded;
 mod external;
 mod faults;

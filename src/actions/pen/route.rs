@@ -9,7 +9,7 @@ use crate::{
     domain::{
         access::{Actor, Party, Scope},
         calendar::Calendar,
-        call::{Change, Routing},
+        call::{Change, Routing, Status},
         number::CallNumber,
     },
     error::Result,
@@ -105,6 +105,8 @@ impl Pen<'_> {
         }
         let turned = match written {
             Change::PassOn | Change::Reopen => return true,
+            // Of another subject, and nobody has begun: it may belong to another queue.
+            Change::Edit(edits) => return edits.subject.is_some() && call.status == Status::New,
             Change::ChangeSeverity { from, .. } => Turned::Severity { was_urgent: from.is_urgent() },
             Change::RejectSolution => Turned::Back { changed: self.changed_while_solved() },
             _ => return false,

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Due, ImportedChange, Status, Verb};
+use super::{Due, Edits, ImportedChange, Status, Verb};
 use crate::domain::{
     access::Actor,
     correlate::Cause,
@@ -33,6 +33,8 @@ pub struct Line {
 pub enum Change {
     File(Box<Filing>),
     Route(Routing),
+    /// What was filed is put right.
+    Edit(Box<Edits>),
     Acknowledge,
     Assign {
         assignee: Option<Uuid>,
@@ -240,6 +242,7 @@ impl Change {
         match self {
             Self::File(_) => Verb::File,
             Self::Route(_) => Verb::Route,
+            Self::Edit(_) => Verb::Edit,
             Self::Acknowledge => Verb::Acknowledge,
             Self::Assign { .. } => Verb::Assign,
             Self::Comment { .. } => Verb::Comment,

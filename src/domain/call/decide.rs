@@ -23,6 +23,7 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
     let same = (call.status, call.in_review());
     let refused = Err(Refused::Status(call.status));
     match (change, call.status) {
+        (Change::Edit(_), status) if !status.is_ended() => Ok(same),
         (Change::Acknowledge, New) => Ok((Open, false)),
         (Change::Assign { .. }, New) => Ok((Open, false)),
         (Change::Assign { .. }, Open | AwaitingCustomer | OnHold) => Ok(same),

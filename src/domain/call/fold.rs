@@ -137,6 +137,7 @@ impl Call {
         }
         match &line.change {
             Change::Route(routing) => self.route(routing, line),
+            Change::Edit(edits) => edits.put_into(self),
             Change::Assign { assignee } => self.assign(*assignee),
             Change::NextStep => self.course.next_step = Some(line.seq),
             Change::ChangeSeverity { to, missed, .. } => {

@@ -2,6 +2,7 @@
 mod change;
 mod course;
 mod decide;
+mod edit;
 mod fold;
 mod imported;
 mod owner;
@@ -11,6 +12,7 @@ mod verb;
 pub use change::{Change, CloseCode, Filing, HoldReason, Line, Routing};
 pub use course::{Course, Due, Resolution, Review, Wait, Waiting};
 pub use decide::{decide, verbs_open};
+pub use edit::{Edited, Edits};
 pub use fold::{Call, Identity};
 pub use imported::{ImportedChange, Opening};
 pub use status::Status;

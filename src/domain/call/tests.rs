@@ -14,6 +14,7 @@ use crate::domain::{
 
 /// Verb, from, to (`same` keeps), who: as the rules have it, for a call that no partner reviews.
 const TABLE: &[(&str, &str, &str, &str)] = &[
+    ("edit", "new open awaiting_customer on_hold resolved", "same", "customer partner staff"),
     ("acknowledge", "new", "open", "staff"),
     ("assign", "new", "open", "staff"),
     ("assign", "open awaiting_customer on_hold", "same", "staff"),
@@ -85,6 +86,7 @@ fn call(status: Status, review: Option<Review>) -> Call {
 /// One change of each verb that the table judges.
 fn changes() -> Vec<Change> {
     vec![
+        Change::Edit(Box::new(Edits { title: Some(Edited::to("Fan 3".into())), ..Edits::default() })),
         Change::Acknowledge,
         Change::Assign { assignee: None },
         Change::Comment { wants_severity: None },

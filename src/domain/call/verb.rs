@@ -8,6 +8,8 @@ use crate::domain::access::Party;
 pub enum Verb {
     File,
     Route,
+    /// Puts right what was filed; no step of the lifecycle.
+    Edit,
     Acknowledge,
     Assign,
     Comment,
@@ -65,9 +67,10 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 34] = [
         Self::File,
         Self::Route,
+        Self::Edit,
         Self::Acknowledge,
         Self::Assign,
         Self::Comment,
@@ -105,6 +108,7 @@ impl Verb {
         match self {
             Self::File => "file",
             Self::Route => "route",
+            Self::Edit => "edit",
             Self::Acknowledge => "acknowledge",
             Self::Assign => "assign",
             Self::Comment => "comment",
@@ -143,12 +147,13 @@ impl Verb {
         Self::ALL.into_iter().find(|verb| verb.name() == name)
     }
 
-    /// Whether somebody may ask for it; the others are written by the portal itself.
+    /// Whether somebody may ask for it by its name; the others are written by the portal itself, or with a field.
     pub fn is_by_hand(self) -> bool {
         !matches!(
             self,
             Self::File
                 | Self::Route
+                | Self::Edit
                 | Self::ClockAtRisk
                 | Self::ClockMissed
                 | Self::ClocksRecounted
@@ -177,6 +182,7 @@ impl Verb {
         match self {
             Self::File => &[Customer, Partner, Staff, Device, Hub],
             Self::Route => &[Router],
+            Self::Edit => &[Customer, Partner, Staff],
             Self::Comment => &[Customer, Partner, Staff, Hub],
             Self::Answer => &[Customer, Partner, Hub],
             Self::AskCustomer | Self::Resolve => &[Staff, Partner],

@@ -109,11 +109,12 @@ pub async fn advance(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<(
                UPDATE call
                SET (version, severity, status, in_review, partner_id, accept_by, queue, assignee_id, due_at, due_kind,
                     alarm_count, reopen_count, ended_at, updated_at, last_customer_word_at, reminded_at, wait_until,
-                    chip, state, watch_at, urgency, pressing, hours_version, priority)
+                    chip, state, watch_at, urgency, pressing, hours_version, title, external_number, priority)
                  = (SELECT r.version, r.severity, r.status, r.in_review, r.partner_id, r.accept_by, r.queue,
                            r.assignee_id, r.due_at, r.due_kind, r.alarm_count, r.reopen_count, r.ended_at,
                            r.updated_at, r.last_customer_word_at, r.reminded_at, r.wait_until, r.chip, r.state,
-                           r.watch_at, r.urgency, r.pressing, r.hours_version, work_priority(r.urgency, system.redundancy)
+                           r.watch_at, r.urgency, r.pressing, r.hours_version, r.title, r.external_number,
+                           work_priority(r.urgency, system.redundancy)
                     FROM jsonb_populate_record(NULL::call, $1) r
                     LEFT JOIN system ON system.customer_id = r.customer_id AND system.id = r.system_id)
                WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid AND id = ($1::jsonb ->> 'id')::uuid

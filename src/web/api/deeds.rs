@@ -5,24 +5,25 @@ use axum::{
     http::{HeaderMap, StatusCode, header},
     response::Response,
 };
+use serde_json::Value;
 
 use super::{
-    super::{fields::Fields, session::Caller},
+    super::session::Caller,
     calls::{named, shown},
     read::Sent,
     shapes,
-    terms::{ActHeaders, Writes},
+    terms::{ActHeaders, ChangeHeaders, Conditional, Writes},
 };
 use crate::{
-    actions,
+    actions::{self, Deed},
     app::App,
     domain::{
         access::Viewer,
-        call::{Call, Verb},
+        call::{Call, Change, Edited, Edits, Verb},
         number::CallNumber,
     },
     error::{Error, Result},
-    store::request_keys,
+    store::{calls, request_keys},
 };
 
 /// Writes a comment or a note; answers the call as it is afterwards.
@@ -42,8 +43,8 @@ pub async fn entries(
         "comment" | "" => Verb::Comment,
         _ => return Err(Error::invalid("kind", "An entry is a comment or a note.")),
     };
-    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
-    acted(&app, &asked, verb, StatusCode::CREATED).await
+    let asked = Asked { viewer: &viewer, number: &number, headers: &headers };
+    acted(&app, &asked, fields.deed(verb, &viewer)?, StatusCode::CREATED).await
 }
 
 /// Does what the verb says; answers the call as it is afterwards.
@@ -61,8 +62,8 @@ pub async fn transitions(
     let wanted = if fields.text("verb") == "take" { "assign" } else { fields.text("verb") };
     let verb = Verb::from_name(wanted)
         .ok_or_else(|| Error::invalid("verb", format!("There is no verb {:?}.", fields.text("verb"))))?;
-    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
-    acted(&app, &asked, verb, StatusCode::OK).await
+    let asked = Asked { viewer: &viewer, number: &number, headers: &headers };
+    acted(&app, &asked, fields.deed(verb, &viewer)?, StatusCode::OK).await
 }
 
 /// Hands the call to another queue, or accepts it; answers the call as it is afterwards.
@@ -78,22 +79,56 @@ pub async fn handover(
     Sent { fields, .. }: Sent<shapes::Handing>,
 ) -> Result<Response> {
     let verb = if fields.text("action") == "accept" { Verb::AcceptHandover } else { Verb::HandOver };
-    let asked = Asked { viewer: &viewer, number: &number, fields: &fields, headers: &headers };
-    acted(&app, &asked, verb, StatusCode::OK).await
+    let asked = Asked { viewer: &viewer, number: &number, headers: &headers };
+    acted(&app, &asked, fields.deed(verb, &viewer)?, StatusCode::OK).await
+}
+
+/// Puts right what was filed; answers the call as it is afterwards.
+#[utoipa::path(patch, path = "/api/v1/calls/{number}", tag = "calls", params(ChangeHeaders),
+    request_body = shapes::CallChange,
+    responses((status = 200, body = shapes::Call, headers(("ETag" = String))),
+        (status = 412, body = shapes::Call, description = "The call as it is now."), Conditional, Writes))]
+pub async fn change(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(number): Path<String>,
+    headers: HeaderMap,
+    Sent { body, .. }: Sent<shapes::CallChange>,
+) -> Result<Response> {
+    // Whose call it is not learns nothing of what a change must say.
+    calls::find(app.store.reader(), &viewer.scope, named(&number)?).await?;
+    if !headers.contains_key(header::IF_MATCH) {
+        return Err(Error::Unconditional);
+    }
+    let asked = Asked { viewer: &viewer, number: &number, headers: &headers };
+    let deed = Deed::new(Change::Edit(Box::new(edits(&body))), None);
+    acted(&app, &asked, deed, StatusCode::OK).await
+}
+
+/// What is not named stays as it is; a subject or a number may be taken away.
+fn edits(body: &Value) -> Edits {
+    let text = |name: &str| body.get(name).and_then(Value::as_str).map(|text| text.trim().to_owned());
+    let given = |name: &str| body.get(name).map(|_| text(name).filter(|text| !text.is_empty()));
+    Edits {
+        title: text("title").map(Edited::to),
+        contact: text("contact").map(Edited::to),
+        available_24x7: body.get("available_24x7").and_then(Value::as_bool).map(Edited::to),
+        subject: given("subject").map(Edited::to),
+        external_number: given("external_number").map(Edited::to),
+    }
 }
 
 /// Who wants something done with which call.
 struct Asked<'a> {
     viewer: &'a Viewer,
     number: &'a str,
-    fields: &'a Fields,
     headers: &'a HeaderMap,
 }
 
 /// The call as it is afterwards; who acts on an old copy is given the current one.
-async fn acted(app: &App, asked: &Asked<'_>, verb: Verb, done: StatusCode) -> Result<Response> {
+async fn acted(app: &App, asked: &Asked<'_>, deed: Deed, done: StatusCode) -> Result<Response> {
     let number = named(asked.number)?;
-    let status = match act(app, asked, number, verb).await {
+    let status = match act(app, asked, number, deed).await {
         Ok(_) => done,
         Err(Error::Stale) => StatusCode::PRECONDITION_FAILED,
         Err(error) => return Err(error),
@@ -103,11 +138,9 @@ async fn acted(app: &App, asked: &Asked<'_>, verb: Verb, done: StatusCode) -> Re
     Ok(response)
 }
 
-async fn act(app: &App, asked: &Asked<'_>, number: CallNumber, verb: Verb) -> Result<Call> {
-    let Asked { viewer, fields, headers, .. } = asked;
-    let mut deed = fields.deed(verb, viewer)?;
-    deed.version = version(headers)?;
-    actions::act_on_call(app, viewer, number, &deed, request_keys::taken().as_ref()).await
+async fn act(app: &App, asked: &Asked<'_>, number: CallNumber, mut deed: Deed) -> Result<Call> {
+    deed.version = version(asked.headers)?;
+    actions::act_on_call(app, asked.viewer, number, &deed, request_keys::taken().as_ref()).await
 }
 
 /// The version that the sender has looked at, where it cares.

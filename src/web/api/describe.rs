@@ -46,6 +46,7 @@ use crate::error::Result;
         deeds::entries,
         deeds::transitions,
         deeds::handover,
+        deeds::change,
         systems::index,
         systems::show,
         systems::history,

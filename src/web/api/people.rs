@@ -23,7 +23,7 @@ use super::{
     read::{Asked, Sent},
     shapes::{self, Invited, List, User, UserLine},
     tag,
-    terms::{ReadHeaders, Reads, Unchanged, Writes},
+    terms::{ChangeHeaders, Conditional, ReadHeaders, Reads, Unchanged, Writes},
 };
 use crate::{
     actions::{self, By, Invite},
@@ -136,26 +136,47 @@ pub async fn create(
 }
 
 /// Disables or enables a person, or changes what they are in an account.
-#[utoipa::path(patch, path = "/api/v1/users/{person}", tag = "people", request_body = shapes::UserChange,
-    responses((status = 200, body = User), Writes))]
+#[utoipa::path(patch, path = "/api/v1/users/{person}", tag = "people", params(ChangeHeaders),
+    request_body = shapes::UserChange,
+    responses((status = 200, body = User, headers(("ETag" = String))),
+        (status = 412, body = User, description = "The person as they are now."), Conditional, Writes))]
 pub async fn change(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(person): Path<String>,
+    headers: HeaderMap,
     Sent { fields, body, .. }: Sent<shapes::UserChange>,
-) -> Result<Json<User>> {
+) -> Result<Response> {
+    viewer.may(Action::See, Resource::Person, Relation::Own)?;
     let id = named(&person)?;
+    let looked_at = whole(&app, &viewer, id).await?;
+    let done = if tag::is_current(&headers, &looked_at)? {
+        changed(&app, &viewer, id, &body, &fields).await
+    } else {
+        Err(Error::Stale)
+    };
+    let status = match done {
+        Ok(()) => StatusCode::OK,
+        Err(Error::Stale) => StatusCode::PRECONDITION_FAILED,
+        Err(error) => return Err(error),
+    };
+    let mut response = tag::by_content(&HeaderMap::new(), &whole(&app, &viewer, id).await?)?;
+    *response.status_mut() = status;
+    Ok(response)
+}
+
+async fn changed(app: &App, viewer: &Viewer, id: Uuid, body: &Value, fields: &Fields) -> Result<()> {
     if body.get("role").is_some() || body.get("cac").is_some() || body.get("sites").is_some() {
-        change_membership(&app, &viewer, id, &body, &fields).await?;
+        change_membership(app, viewer, id, body, fields).await?;
     }
-    let (by, now) = (By::Person(&viewer), app.clock.now());
+    let (by, now) = (By::Person(viewer), app.clock.now());
     match fields.given("state") {
         None => {}
         Some("disabled") => actions::disable_person(&app.store, by, id, now).await?,
         Some("active") => actions::enable_person(&app.store, by, id, now).await?,
         Some(_) => return Err(Error::invalid("state", "A person is active or disabled.")),
     }
-    whole(&app, &viewer, id).await.map(Json)
+    Ok(())
 }
 
 /// What is not named stays as it is.
@@ -181,5 +202,9 @@ async fn change_membership(app: &App, viewer: &Viewer, id: Uuid, body: &Value, f
     let (fields, sites) = (Fields::of_json(&said)?, sites(&said)?);
     let offer = offers::offer(app, viewer, row.account_id, &fields, sites.as_deref()).await?;
     let which = (id, row.id);
-    actions::change_membership(&app.store, By::Person(viewer), which, |_| Ok(offer), app.clock.now()).await
+    // Somebody else may have been quicker since this was read.
+    let looked_at =
+        |now: &rights::Row| (&now.role, &now.cac_code, &now.sites) == (&row.role, &row.cac_code, &row.sites);
+    let unless_stale = |now: &rights::Row| if looked_at(now) { Ok(offer) } else { Err(Error::Stale) };
+    actions::change_membership(&app.store, By::Person(viewer), which, unless_stale, app.clock.now()).await
 }

@@ -7,7 +7,7 @@ use super::{
         shell::initials,
         view::{self, When},
     },
-    machines,
+    edits, machines,
 };
 use crate::{
     domain::{
@@ -120,8 +120,8 @@ impl Reader<'_> {
     /// The line stays; what it said is gone, and this says since when and by whom.
     fn removed(&self, told: &Told) -> Option<String> {
         let (at, by) = told.redacted.as_ref()?;
-        let by = by.as_deref().unwrap_or("the house");
-        Some(format!("Words removed on {} by {by}.", view::day(*at, &self.detail.place.time_zone)))
+        let day = view::day(*at, &self.detail.place.time_zone);
+        Some(format!("Words removed on {day} by {}.", by.as_deref().unwrap_or("the house")))
     }
 
     fn redaction(&self, told: &Told) -> Option<String> {
@@ -130,8 +130,8 @@ impl Reader<'_> {
     }
 
     fn at(&self, told: &Told) -> When {
-        let place = &self.detail.place.time_zone;
-        view::when(told.line.occurred_at, self.viewer.time_zone.as_deref().unwrap_or(place), self.now)
+        let zone = self.viewer.time_zone.as_deref().unwrap_or(&self.detail.place.time_zone);
+        view::when(told.line.occurred_at, zone, self.now)
     }
 
     fn entry(&self, told: &Told, words: &str) -> Entry {
@@ -189,6 +189,7 @@ impl Reader<'_> {
                 ("call-home", told.line.body.clone().unwrap_or_else(|| format!("{who} opened this call")))
             }
             Change::Route(routing) => ("router", self.routed(routing)),
+            Change::Edit(edits) => ("put right", format!("{who}: {}", edits::words(edits))),
             Change::Acknowledge => ("answered", format!("{who} is looking at it")),
             Change::Assign { assignee } => ("assigned", assigned(&who, told, assignee.is_some())),
             Change::Hold { reason } => ("on hold", format!("{who}: {}{said}", reason.words())),
@@ -253,8 +254,7 @@ impl Reader<'_> {
 /// An imported row shows its own words, as they stood there.
 fn more(told: &Told) -> Vec<(When, String)> {
     let Change::ImportedChange(row) = &told.line.change else { return Vec::new() };
-    let none = || When { iso: String::new(), words: String::new() };
-    row.words.iter().map(|(name, value)| (none(), format!("{name}: {value}"))).collect()
+    row.words.iter().map(|(name, value)| (When::default(), format!("{name}: {value}"))).collect()
 }
 
 fn capital(words: &str) -> String {

@@ -1,5 +1,6 @@
 //! The page of one call: how bad, whose, until when; what happened; what can be done.
 mod clocks;
+mod edits;
 mod faults;
 mod log;
 mod machines;

@@ -240,6 +240,7 @@ fn glance(body: &str) -> String {
 fn past_words(verb: Verb) -> &'static str {
     match verb {
         Verb::File => "opened it",
+        Verb::Edit => "put something right",
         Verb::Acknowledge => "is looking at it",
         Verb::Assign => "changed who has it",
         Verb::Comment | Verb::Answer => "wrote",

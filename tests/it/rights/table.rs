@@ -27,8 +27,9 @@ pub const TABLE: [(&str, [&str; 10]); 9] = [
 ];
 
 /// Who may use each verb at all; everybody else and every other verb: nobody.
-pub const VERBS: [(&str, &[&str]); 21] = [
+pub const VERBS: [(&str, &[&str]); 22] = [
     ("file", &["customer", "partner", "staff"]),
+    ("edit", &["customer", "partner", "staff"]),
     ("acknowledge", &["staff"]),
     ("assign", &["staff"]),
     ("comment", &["customer", "partner", "staff"]),

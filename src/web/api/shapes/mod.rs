@@ -31,7 +31,7 @@ pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
 pub use people::{Invited, User, UserLine};
 pub use routing::{Cac, Calendar, Explanation, NewSimulation, Question, Simulation};
-pub use sent::{Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
+pub use sent::{CallChange, Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
 
 use crate::domain::{
     access::Role,

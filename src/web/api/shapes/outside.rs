@@ -12,6 +12,7 @@ pub fn change(change: &Change) -> Value {
     let said = match change {
         Change::File(filing) => filed(filing),
         Change::Route(routing) => routed(routing),
+        Change::Edit(edits) => json!(edits),
         Change::HandOver { queue, shift } => json!({"queue": queue, "shift": shift.as_deref().and_then(handed)}),
         Change::Comment { wants_severity } => json!({"wants_severity": wants_severity}),
         Change::Hold { reason } => json!({"reason": reason}),

@@ -113,6 +113,24 @@ pub struct Transition {
     duplicate_of: Option<String>,
 }
 
+/// What is to be different of what was filed; what is not named stays as it is.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CallChange {
+    #[schema(min_length = 1, max_length = 200)]
+    title: Option<String>,
+    /// Who is to be asked, and how they are reached.
+    #[schema(max_length = 200)]
+    contact: Option<String>,
+    available_24x7: Option<bool>,
+    /// For staff: what the queue is chosen by. A call that nobody has begun is routed again.
+    #[schema(max_length = 60)]
+    subject: Option<String>,
+    /// For staff: its number at another desk.
+    #[schema(max_length = 100)]
+    external_number: Option<String>,
+}
+
 // Whoever gives rights is told of a field that is not known: a limit with a slip in its name would be none.
 
 /// Somebody who is to come.
