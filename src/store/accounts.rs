@@ -142,8 +142,10 @@ pub async fn contracts(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     customer: Option<Uuid>,
+    after: Option<(jiff::Timestamp, Uuid)>,
     limit: i64,
 ) -> Result<Vec<ContractRow>> {
+    use jiff_sqlx::ToSqlx;
     let rows = sqlx::query_as!(
         ContractRow,
         r#"SELECT c.id, c.name, a.name AS customer_name, a.slug AS customer_slug, l.name AS service_level,
@@ -158,9 +160,12 @@ pub async fn contracts(
              AND EXISTS (SELECT FROM site
                          WHERE site.customer_id = c.customer_id
                            AND in_scope(site.customer_id, site.id, 'infinity', $1))
-           ORDER BY c.ends_at, c.id LIMIT $3"#,
+             AND ($3::timestamptz IS NULL OR (c.ends_at, c.id) > ($3, $4))
+           ORDER BY c.ends_at, c.id LIMIT $5"#,
         scope.json() as _,
         customer,
+        after.map(|(at, _)| at.to_sqlx()) as _,
+        after.map(|(_, id)| id),
         limit
     )
     .fetch_all(db)

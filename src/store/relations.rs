@@ -27,9 +27,11 @@ pub struct RelationRow {
     pub valid_to: Option<jiff_sqlx::Timestamp>,
 }
 
-/// Whose relations are wanted; none named is everybody's.
+/// Whose relations are wanted, and from where on; none named is everybody's.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Whose {
+    /// The last one of the page before.
+    pub after: Option<Uuid>,
     pub partner: Option<Uuid>,
     pub customer: Option<Uuid>,
     pub one: Option<Uuid>,
@@ -58,17 +60,43 @@ pub async fn list(
                          AND in_scope(site.customer_id, site.id, 'infinity', $1)
            WHERE ($2::uuid IS NULL OR r.partner_id = $2) AND ($3::uuid IS NULL OR r.customer_id = $3)
              AND ($4::uuid IS NULL OR r.id = $4)
+             AND ($7::uuid IS NULL
+                  OR (r.valid_to IS NOT NULL AND r.valid_to <= $5, p.name, c.name, r.id)
+                     > (SELECT o.valid_to IS NOT NULL AND o.valid_to <= $5, op.name, oc.name, o.id
+                        FROM partner_relation o
+                        JOIN account op ON op.id = o.partner_id
+                        JOIN account oc ON oc.id = o.customer_id
+                        WHERE o.id = $7))
            ORDER BY (r.valid_to IS NOT NULL AND r.valid_to <= $5), p.name, c.name, r.id LIMIT $6"#,
         scope.json() as _,
         whose.partner,
         whose.customer,
         whose.one,
         now.to_sqlx() as _,
-        limit
+        limit,
+        whose.after
     )
     .fetch_all(db)
     .await?;
     Ok(rows)
+}
+
+/// Whether the partner serves the customer at one of these sites in that time already. One that ended before it began
+/// is none.
+pub async fn is_served(db: impl PgExecutor<'_>, relation: &NewRelation<'_>) -> Result<bool> {
+    let served = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM partner_relation
+                          WHERE customer_id = $1 AND partner_id = $2
+                            AND ($3::uuid IS NULL OR site_id IS NULL OR site_id = $3)
+                            AND (valid_to IS NULL OR (valid_to > $4 AND valid_to > valid_from))
+                            AND ($5::timestamptz IS NULL OR valid_from < $5)) AS "served!""#,
+        relation.customer_id,
+        relation.partner_id,
+        relation.site_id,
+        relation.valid_from.to_sqlx() as _,
+        relation.valid_to.map(ToSqlx::to_sqlx) as _
+    );
+    Ok(served.fetch_one(db).await?)
 }
 
 #[derive(Debug, Clone)]

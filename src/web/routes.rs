@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    routing::{delete, get, post, put},
+    routing::{get, post, put},
 };
 
 use super::{
@@ -181,19 +181,25 @@ fn programs() -> Router<App> {
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))
         .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
         .route("/api/v1/sites", get(api::systems::sites))
+        .route("/api/v1/sites/{site_code}", get(api::systems::site))
         .route("/api/v1/users", get(api::people::index).post(api::people::create))
         .route("/api/v1/users/{person}", get(api::people::show).patch(api::people::change))
         .route("/api/v1/accounts", get(api::house::accounts))
+        .route("/api/v1/accounts/{account}", get(api::house::account))
         .route("/api/v1/contracts", get(api::house::contracts))
         .route("/api/v1/partner-relations", get(api::house::partner_relations).post(api::house::relate))
+        .route("/api/v1/partner-relations/{relation}", get(api::house::partner_relation))
         .route("/api/v1/tokens", get(api::house::tokens).post(api::house::make_token))
-        .route("/api/v1/tokens/{token_id}", delete(api::house::revoke_token))
+        .route("/api/v1/tokens/{token_id}", get(api::house::token).delete(api::house::revoke_token))
         .route("/api/v1/audit", get(api::audit::index))
         .route("/api/v1/queues", get(api::queues::index))
+        .route("/api/v1/queues/{slug}", get(api::queues::show))
         .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
         .route("/api/v1/handovers", get(api::handovers::index))
         .route("/api/v1/calendars", get(api::routing::calendars))
+        .route("/api/v1/calendars/{name}", get(api::routing::calendar))
         .route("/api/v1/cacs", get(api::routing::cacs))
+        .route("/api/v1/cacs/{code}", get(api::routing::cac))
         .route("/api/v1/routing/explain", post(api::routing::explain))
         .route("/api/v1/routing/simulations", post(api::routing::simulate))
         .route("/api/v1/search", get(api::search::show))

@@ -49,6 +49,7 @@ mod outside;
 mod once;
 mod page;
 mod partner_hours;
+mod paged;
 mod people;
 mod person;
 mod personal;

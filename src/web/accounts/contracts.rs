@@ -42,7 +42,7 @@ pub fn whose(viewer: &Viewer) -> Result<Option<uuid::Uuid>> {
 pub async fn contracts(State(app): State<App>, shell: Shell) -> Result<ContractsPage> {
     let viewer = shell.viewer()?;
     let customer = whose(viewer)?;
-    let rows = accounts::contracts(app.store.reader(), &viewer.scope, customer, MOST).await?;
+    let rows = accounts::contracts(app.store.reader(), &viewer.scope, customer, None, MOST).await?;
     let now = app.clock.now();
     let contracts = rows.into_iter().map(|row| Contract::of(row, now)).collect();
     Ok(ContractsPage { shell, contracts, everybody: customer.is_none() })

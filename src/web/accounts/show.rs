@@ -57,7 +57,7 @@ async fn page(app: &App, shell: Shell, slug: &str, form: Typed) -> Result<ShowPa
     let own = Some(account.id);
     let (contracts, whose) = match account.kind.as_str() {
         "customer" => {
-            let rows = accounts::contracts(db, &viewer.scope, own, MOST).await?;
+            let rows = accounts::contracts(db, &viewer.scope, own, None, MOST).await?;
             (rows.into_iter().map(|row| Contract::of(row, now)).collect(), Whose { customer: own, ..Whose::default() })
         }
         _ => (Vec::new(), Whose { partner: own, ..Whose::default() }),

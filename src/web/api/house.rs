@@ -29,7 +29,7 @@ use crate::{
     domain::policy::{Action, Relation, Resource},
     error::{Error, Result},
     store::{
-        accounts as store,
+        accounts::{self as store, ContractRow},
         relations::{self as relation_store, Whose},
         tokens::{self, TokenRow},
     },
@@ -67,7 +67,20 @@ pub async fn accounts(
     Ok(list((rows, next)))
 }
 
-/// Contracts that the caller may see.
+/// One account, by its name in addresses.
+#[utoipa::path(get, path = "/api/v1/accounts/{account}", tag = "house",
+    responses((status = 200, body = Account), Reads))]
+pub async fn account(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(account): Path<String>,
+) -> Result<Json<Account>> {
+    viewer.may(Action::See, Resource::Account, Relation::Foreign)?;
+    let row = store::find(app.store.reader(), &viewer.scope, app.clock.now(), &account).await?;
+    Ok(Json(row.into()))
+}
+
+/// Contracts that the caller may see, those that end first at the head.
 #[utoipa::path(get, path = "/api/v1/contracts", tag = "house", params(Wanted),
     responses((status = 200, body = List<Contract>), Reads))]
 pub async fn contracts(
@@ -76,9 +89,11 @@ pub async fn contracts(
     Asked(asked): Asked<Wanted>,
 ) -> Result<Json<List<Contract>>> {
     let limit = limit(asked.limit)?;
-    let whose = contracts_of(&viewer)?;
-    let rows = store::contracts(app.store.reader(), &viewer.scope, whose, limit).await?;
-    Ok(list((rows, None)))
+    let (whose, after) = (contracts_of(&viewer)?, paging::read_time(asked.cursor.as_deref())?);
+    let rows = store::contracts(app.store.reader(), &viewer.scope, whose, after, limit + 1).await?;
+    let key = |row: &ContractRow| (row.ends_at.to_jiff().as_microsecond().to_string(), row.id);
+    let (rows, next) = paging::cut(rows, limit, key);
+    Ok(list((rows, next)))
 }
 
 /// Relations of partners with customers that the caller may see.
@@ -90,9 +105,25 @@ pub async fn partner_relations(
     Asked(asked): Asked<Wanted>,
 ) -> Result<Json<List<PartnerRelation>>> {
     let limit = limit(asked.limit)?;
-    let whose = relations::whose(&viewer)?;
-    let rows = relation_store::list(app.store.reader(), &viewer.scope, whose, app.clock.now(), limit).await?;
-    Ok(list((rows, None)))
+    let after = paging::read(asked.cursor.as_deref())?.map(|(_, id)| id);
+    let whose = Whose { after, ..relations::whose(&viewer)? };
+    let rows = relation_store::list(app.store.reader(), &viewer.scope, whose, app.clock.now(), limit + 1).await?;
+    let (rows, next) = paging::cut(rows, limit, |row| (String::new(), row.id));
+    Ok(list((rows, next)))
+}
+
+/// One relation of a partner with a customer.
+#[utoipa::path(get, path = "/api/v1/partner-relations/{relation}", tag = "house",
+    responses((status = 200, body = PartnerRelation), Reads))]
+pub async fn partner_relation(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(relation): Path<String>,
+) -> Result<Json<PartnerRelation>> {
+    let id = relation.parse().map_err(|_| Error::NotFound)?;
+    let whose = Whose { one: Some(id), ..relations::whose(&viewer)? };
+    let found = relation_store::list(app.store.reader(), &viewer.scope, whose, app.clock.now(), 1).await?;
+    found.into_iter().next().map(|row| Json(row.into())).ok_or(Error::NotFound)
 }
 
 /// Lets a partner serve a customer.
@@ -143,6 +174,19 @@ pub async fn make_token(
     let mut told = Token::from(tokens::find(app.store.reader(), made.id, now).await?);
     told.secret = Some(made.secret);
     Ok((StatusCode::CREATED, Json(told)).into_response())
+}
+
+/// One token, without what opens anything.
+#[utoipa::path(get, path = "/api/v1/tokens/{token_id}", tag = "house",
+    responses((status = 200, body = Token), Reads))]
+pub async fn token(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(token_id): Path<String>,
+) -> Result<Json<Token>> {
+    viewer.may(Action::See, Resource::Token, Relation::Foreign)?;
+    let id: Uuid = token_id.parse().map_err(|_| Error::NotFound)?;
+    Ok(Json(tokens::find(app.store.reader(), id, app.clock.now()).await?.into()))
 }
 
 /// Ends a token.

@@ -70,6 +70,23 @@ fn cut<T>(mut rows: Vec<T>, limit: i64, place: impl Fn(&T) -> String) -> (Vec<T>
     (rows, next)
 }
 
+/// A page of a list that is short enough to be made as a whole; `name` tells its rows apart.
+fn paged<T>(
+    rows: Vec<T>,
+    paging: &Paging,
+    order: &str,
+    name: impl Fn(&T) -> String,
+) -> Result<(Vec<T>, Option<String>)> {
+    let limit = paging.limit()?;
+    let begin = match paging.cursor.as_deref().map(|cursor| placed(order, cursor)).transpose()? {
+        None => 0,
+        Some((last, _)) => rows.iter().position(|row| name(row) == last).ok_or_else(misplaced)? + 1,
+    };
+    let most = usize::try_from(limit).unwrap_or(0) + 1;
+    let rest = rows.into_iter().skip(begin).take(most).collect();
+    Ok(cut(rest, limit, |last| place(order, &name(last), Uuid::nil())))
+}
+
 /// A place in a list: what the list is ordered by, and the id that tells equals apart.
 fn place(order: &str, key: &str, id: Uuid) -> String {
     URL_SAFE_NO_PAD.encode(format!("{order}/{id}/{key}"))

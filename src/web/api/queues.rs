@@ -5,7 +5,7 @@ use axum::{
 
 use super::{
     super::session::Caller,
-    Paging, calls_for, cut, list, misplaced, place, placed,
+    Paging, calls_for, cut, list, misplaced, paged, place, placed,
     read::Asked,
     shapes::{CallSummary, List, Queue},
     terms::Reads,
@@ -16,7 +16,7 @@ use crate::{
         access::Viewer,
         policy::{Action, Relation, Resource},
     },
-    error::Result,
+    error::{Error, Result},
     store::{
         calls::{self as store, QueuePlace},
         desk,
@@ -28,12 +28,26 @@ fn desk_only(viewer: &Viewer) -> Result<()> {
 }
 
 /// Every queue and how full it is; for staff.
-#[utoipa::path(get, path = "/api/v1/queues", tag = "queues",
+#[utoipa::path(get, path = "/api/v1/queues", tag = "queues", params(Paging),
     responses((status = 200, body = List<Queue>), Reads))]
-pub async fn index(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<List<Queue>>> {
+pub async fn index(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Queue>>> {
     desk_only(&viewer)?;
     let rows = desk::queues(app.store.reader(), &viewer.scope, app.clock.now()).await?;
-    Ok(list((rows, None)))
+    Ok(list(paged(rows, &paging, "queue", |row| row.slug.clone())?))
+}
+
+/// One queue and how full it is; for staff.
+#[utoipa::path(get, path = "/api/v1/queues/{slug}", tag = "queues",
+    responses((status = 200, body = Queue), Reads))]
+pub async fn show(State(app): State<App>, Caller(viewer): Caller, Path(slug): Path<String>) -> Result<Json<Queue>> {
+    desk_only(&viewer)?;
+    let rows = desk::queues(app.store.reader(), &viewer.scope, app.clock.now()).await?;
+    let row = rows.into_iter().find(|row| row.slug == slug).ok_or(Error::NotFound)?;
+    Ok(Json(row.into()))
 }
 
 /// What a queue has to do, the most urgent first.

@@ -1,6 +1,9 @@
 //! Rules and calendars for programs: what is in force, and what others would do.
 
-use axum::{Json, extract::State};
+use axum::{
+    Json,
+    extract::{Path, State},
+};
 use serde_json::{Value, json};
 
 use super::{
@@ -8,7 +11,8 @@ use super::{
         routing::other::{Calls, Other, simulated},
         session::Caller,
     },
-    read::Sent,
+    Paging, paged,
+    read::{Asked, Sent},
     shapes::{Cac, Calendar, Explanation, List, NewSimulation, Question, Simulation},
     terms::{Reads, Writes},
 };
@@ -27,25 +31,59 @@ fn desk_only(viewer: &Viewer) -> Result<()> {
 }
 
 /// Every calendar in force and what comes next; for staff.
-#[utoipa::path(get, path = "/api/v1/calendars", tag = "routing",
+#[utoipa::path(get, path = "/api/v1/calendars", tag = "routing", params(Paging),
     responses((status = 200, body = List<Calendar>), Reads))]
-pub async fn calendars(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<List<Calendar>>> {
+pub async fn calendars(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Calendar>>> {
     desk_only(&viewer)?;
     let (reference, now) = (app.reference.now(), app.clock.now());
-    let all = reference.router.rules().calendars.iter();
-    let data = all.map(|named| Calendar::of(&named.name, &named.calendar, &reference, now)).collect();
-    Ok(Json(List { data, next_cursor: None }))
+    let all = reference.router.rules().calendars.iter().collect();
+    let (rows, next_cursor) = paged(all, &paging, "calendar", |named| named.name.clone())?;
+    let data = rows.into_iter().map(|named| Calendar::of(&named.name, &named.calendar, &reference, now)).collect();
+    Ok(Json(List { data, next_cursor }))
+}
+
+/// One calendar and what comes next; for staff.
+#[utoipa::path(get, path = "/api/v1/calendars/{name}", tag = "routing",
+    responses((status = 200, body = Calendar), Reads))]
+pub async fn calendar(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Path(name): Path<String>,
+) -> Result<Json<Calendar>> {
+    desk_only(&viewer)?;
+    let reference = app.reference.now();
+    let hours = reference.calendar(&name).ok_or(Error::NotFound)?;
+    Ok(Json(Calendar::of(&name, hours, &reference, app.clock.now())))
 }
 
 /// The CACs in the order that breaks ties, with their queues; for staff.
-#[utoipa::path(get, path = "/api/v1/cacs", tag = "routing", responses((status = 200, body = List<Cac>), Reads))]
-pub async fn cacs(State(app): State<App>, Caller(viewer): Caller) -> Result<Json<List<Cac>>> {
+#[utoipa::path(get, path = "/api/v1/cacs", tag = "routing", params(Paging),
+    responses((status = 200, body = List<Cac>), Reads))]
+pub async fn cacs(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    Asked(paging): Asked<Paging>,
+) -> Result<Json<List<Cac>>> {
     desk_only(&viewer)?;
     let (reference, now) = (app.reference.now(), app.clock.now());
     let rules = reference.router.rules();
     let ordered = rules.regions.iter().flat_map(|region| rules.cacs.iter().filter(move |cac| cac.region == *region));
-    let data = ordered.map(|cac| Cac::of(cac, &reference, now)).collect();
-    Ok(Json(List { data, next_cursor: None }))
+    let (rows, next_cursor) = paged(ordered.collect(), &paging, "cac", |cac| cac.code.clone())?;
+    let data = rows.into_iter().map(|cac| Cac::of(cac, &reference, now)).collect();
+    Ok(Json(List { data, next_cursor }))
+}
+
+/// One CAC with its queues; for staff.
+#[utoipa::path(get, path = "/api/v1/cacs/{code}", tag = "routing", responses((status = 200, body = Cac), Reads))]
+pub async fn cac(State(app): State<App>, Caller(viewer): Caller, Path(code): Path<String>) -> Result<Json<Cac>> {
+    desk_only(&viewer)?;
+    let reference = app.reference.now();
+    let found = reference.router.rules().cacs.iter().find(|cac| cac.code == code).ok_or(Error::NotFound)?;
+    Ok(Json(Cac::of(found, &reference, app.clock.now())))
 }
 
 /// Says where a call would go and why, under the rules in force and under others.

@@ -115,3 +115,10 @@ pub async fn sites(
     let rows = places::by_code(app.store.reader(), &viewer.scope, after, limit + 1).await?;
     Ok(list(cut(rows, limit, |last| place("site", &last.site_code, last.id))))
 }
+
+/// One site.
+#[utoipa::path(get, path = "/api/v1/sites/{site_code}", tag = "systems",
+    responses((status = 200, body = Site), Reads))]
+pub async fn site(State(app): State<App>, Caller(viewer): Caller, Path(site_code): Path<String>) -> Result<Json<Site>> {
+    Ok(Json(places::find(app.store.reader(), &viewer.scope, &site_code).await?.into()))
+}
