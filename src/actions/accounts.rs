@@ -16,6 +16,7 @@ use crate::{
         places::{self, NewSite},
         reference,
         relations::{self, NewRelation},
+        rights,
     },
 };
 
@@ -181,6 +182,12 @@ pub async fn add_relation(store: &Store, viewer: &Viewer, wanted: &WantedRelatio
         valid_from,
         valid_to: wanted.valid_to,
     };
+    // Of two who say the same at once, the second finds what the first has made.
+    rights::one_at_a_time(&mut tx).await?;
+    if relations::is_served(&mut *tx, &relation).await? {
+        let sentence = "This partner serves that customer there already in that time. End that relation first.";
+        return Err(Error::invalid("partner", sentence));
+    }
     relations::insert(&mut tx, &relation).await?;
     let detail = json!({"customer": customer, "site": site, "history": relation.history,
                         "first_line": relation.first_line});

@@ -44,6 +44,7 @@ struct Row {
     assignee_name: Option<String>,
     redacted_at: Option<jiff_sqlx::Timestamp>,
     redactor_name: Option<String>,
+    hides_twin: bool,
 }
 
 /// The whole history of one call, without what only staff read where the reader is not staff.
@@ -53,7 +54,11 @@ pub async fn of_call(db: impl PgExecutor<'_>, scope: &Scope, customer: Uuid, cal
         r#"SELECT h.seq, (row_number() OVER (ORDER BY h.seq))::int AS "place!", h.party, h.actor_id, h.occurred_at, h.recorded_at, h.body,
                   h.change AS "change: Json<Change>", h.status, h.in_review, h.due_at, h.due_kind,
                   coalesce(person.display_name, system.serial) AS actor_name,
-                  assignee.display_name AS "assignee_name?", h.redacted_at, redactor.display_name AS "redactor_name?"
+                  assignee.display_name AS "assignee_name?", h.redacted_at, redactor.display_name AS "redactor_name?",
+                  (h.kind = 'cancel' AND h.change ? 'duplicate_of' AND NOT EXISTS (
+                      SELECT FROM call twin
+                      WHERE twin.number = left(regexp_replace(h.change ->> 'duplicate_of', '[^0-9]', '', 'g'), -1)::bigint
+                        AND in_scope(twin.customer_id, twin.site_id, twin.opened_at, $3))) AS "hides_twin!"
            FROM history h
            JOIN call ON call.customer_id = h.customer_id AND call.id = h.call_id
            LEFT JOIN person ON person.id = h.actor_id
@@ -87,7 +92,7 @@ impl TryFrom<Row> for Told {
             occurred_at: row.occurred_at.to_jiff(),
             recorded_at: row.recorded_at.to_jiff(),
             body: row.body,
-            change: row.change.0,
+            change: told(row.change.0, row.hides_twin),
             status: Status::from_name(&row.status).ok_or_else(|| unknown("status"))?,
             in_review: row.in_review,
             due: kind.zip(due_at).map(|(kind, at)| Due { kind, at }),
@@ -95,6 +100,14 @@ impl TryFrom<Row> for Told {
         let redacted = row.redacted_at.map(|at| (at.to_jiff(), row.redactor_name));
         let (actor_name, assignee_name) = (row.actor_name, row.assignee_name);
         Ok(Self { line, place: row.place, actor_name, assignee_name, redacted })
+    }
+}
+
+/// That it says the same as another call is for all; which one, for who sees that call too.
+fn told(change: Change, hides_twin: bool) -> Change {
+    match change {
+        Change::Cancel { .. } if hides_twin => Change::Cancel { duplicate_of: None },
+        other => other,
     }
 }
 

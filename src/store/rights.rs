@@ -110,10 +110,13 @@ pub async fn end(db: &mut PgConnection, id: Uuid, now: Timestamp) -> Result<()> 
     Ok(())
 }
 
-/// Out everywhere at once, and nothing that they began can be gone on with by others.
+/// Out everywhere at once. Tokens are over for good: who comes back makes new ones.
 pub async fn disable(db: &mut PgConnection, person: Uuid, now: Timestamp) -> Result<u64> {
     let done = sqlx::query!(
-        "WITH signed_out AS (DELETE FROM session WHERE person_id = $1)
+        "WITH signed_out AS (DELETE FROM session WHERE person_id = $1),
+              revoked AS (UPDATE api_token SET revoked_at = $2
+                          WHERE person_id = (SELECT id FROM person WHERE id = $1 AND disabled_at IS NULL)
+                            AND revoked_at IS NULL)
          UPDATE person SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL",
         person,
         now.to_sqlx() as _

@@ -45,10 +45,14 @@ pub fn read_time(cursor: Option<&str>) -> Result<Option<(Timestamp, Uuid)>> {
     at.map(|at| Some((at, id))).ok_or_else(|| Error::invalid("cursor", "That is not a place in this list."))
 }
 
-/// The address of a page as others can open it.
+/// The address of a page as others can open it. Whoever asks chooses the name in the request, so a secret is never put
+/// behind it: where nobody has said where people reach the portal, it is the path alone. A demo is on one's own machine.
 pub fn link(app: &App, headers: &HeaderMap, path: &str) -> String {
-    let own = app.config.public_url.as_deref().map(|url| url.trim_end_matches('/').to_owned());
-    format!("{}{path}", own.unwrap_or_else(|| format!("http://{}", host(headers))))
+    match app.config.public_url.as_deref() {
+        Some(own) => format!("{}{path}", own.trim_end_matches('/')),
+        None if app.config.demo => format!("http://{}{path}", host(headers)),
+        None => path.to_owned(),
+    }
 }
 
 #[cfg(test)]

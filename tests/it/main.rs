@@ -31,6 +31,7 @@ mod fences;
 #[cfg(feature = "oidc")]
 mod forged;
 mod gate;
+mod guarded;
 mod handovers;
 mod hostile;
 mod houses;
@@ -44,12 +45,12 @@ mod notified;
 mod observatory;
 #[cfg(feature = "oidc")]
 mod oidc;
+mod once;
 mod outbound;
 mod outside;
-mod once;
 mod page;
-mod partner_hours;
 mod paged;
+mod partner_hours;
 mod people;
 mod person;
 mod personal;

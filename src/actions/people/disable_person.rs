@@ -13,7 +13,8 @@ use crate::{
     store::{Store, WriteTx, invitations, memberships, outbox, rights},
 };
 
-/// Shuts somebody out, everywhere at once: sessions and streams end, tokens open nothing.
+/// Shuts somebody out, everywhere at once: sessions and streams end, tokens open nothing any more, also if the
+/// person is let in again.
 pub async fn disable_person(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<()> {
     let mut tx = store.begin_write().await?;
     let target = Target::find(&mut tx, by, person).await?;
@@ -29,7 +30,7 @@ pub async fn disable_person(store: &Store, by: By<'_>, person: Uuid, now: Timest
     tell(tx, by, Kind::PersonDisabled, person, now).await
 }
 
-/// Lets somebody in again, as whom they were.
+/// Lets somebody in again, as whom they were; what opened the door to programs stays ended.
 pub async fn enable_person(store: &Store, by: By<'_>, person: Uuid, now: Timestamp) -> Result<()> {
     let mut tx = store.begin_write().await?;
     Target::find(&mut tx, by, person).await?.as_a_whole(by)?;
