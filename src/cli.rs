@@ -6,6 +6,7 @@ mod clock;
 mod device;
 mod health;
 mod lines;
+mod manual;
 mod opening;
 mod people;
 mod portal;
@@ -93,6 +94,13 @@ enum Command {
     },
     /// Print the description of the API (`OpenAPI` 3.1).
     Openapi,
+    /// Print what a shell needs to complete these commands.
+    Completions { shell: clap_complete::Shell },
+    /// Print the manual page, or write one of each command into a folder.
+    Man {
+        #[arg(long, value_name = "FOLDER")]
+        into: Option<PathBuf>,
+    },
 }
 
 /// Which store: a database of yours, or a private one in a folder.
@@ -202,6 +210,8 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Clock { command } => clock::clock(&command),
         Command::Bench { command } => bench::bench(&command),
         Command::Openapi => openapi(),
+        Command::Completions { shell } => manual::completions(shell),
+        Command::Man { into } => manual::man(into.as_deref()),
     }
 }
 

@@ -15,6 +15,7 @@ mod merge;
 mod question;
 mod rules;
 mod simulate;
+mod unknown;
 mod words;
 
 pub use decision::{Decision, Opening};

@@ -62,6 +62,8 @@ pub struct Queue {
 pub enum RulesError {
     #[error("The rules can't be read: {0}")]
     Unreadable(String),
+    #[error("There is something in the rules that nobody reads: {}", .0.join(" "))]
+    Unknown(Vec<String>),
     #[error("The rules can't be followed: {}", .0.join(" "))]
     Contradictory(Vec<String>),
 }
@@ -96,6 +98,16 @@ impl Rules {
         })
     }
 
+    /// As somebody types them: a key that nobody reads would be passed over without a word.
+    pub fn strictly(text: &str) -> Result<Self, RulesError> {
+        let rules = Self::from_toml(text)?;
+        match Self::unknown_keys(text) {
+            unknown if unknown.is_empty() => Ok(rules),
+            unknown => Err(RulesError::Unknown(unknown)),
+        }
+    }
+
+    /// What a newer portal may have printed is read too: what is not known here is left aside.
     pub fn from_toml(text: &str) -> Result<Self, RulesError> {
         toml::from_str(text).map_err(|e| RulesError::Unreadable(e.to_string()))
     }

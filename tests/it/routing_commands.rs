@@ -206,3 +206,19 @@ fn the_arrivals_of_a_real_desk_meet_more_working_hours_with_our_router() {
     let share = |who: &str| said["urgent"][who].as_f64().unwrap();
     assert!(share("router_share") > share("log_share"), "{said}");
 }
+
+#[test]
+fn a_key_that_nobody_reads_is_named_and_the_answers_are_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rules.toml");
+    fs::write(&file, EXAMPLE.replace("[[cac]]", "[[cac]]\nacept_minutes = 20")).unwrap();
+
+    let checked = run(&["check", "--config", file.to_str().unwrap()]);
+    let shell = Command::new(env!("CARGO_BIN_EXE_meridian")).args(["completions", "bash"]).output().unwrap();
+    let manual = Command::new(env!("CARGO_BIN_EXE_meridian")).arg("man").output().unwrap();
+
+    assert!(stderr(&checked).contains("“acept_minutes” is no key of cac “EMEA”"), "{}", stderr(&checked));
+    assert!(!stdout(&checked).contains("acept_minutes"), "{}", stdout(&checked));
+    assert!(checked.status.success(), "{}", stderr(&checked));
+    assert!(stdout(&shell).contains("_meridian") && stdout(&manual).contains(".TH meridian"), "{}", stderr(&manual));
+}

@@ -101,7 +101,7 @@ impl Edit {
             Self::Order { regions, duty_manager } => order(rules, regions, duty_manager),
             Self::Cac { cac, calendar, accept_minutes } => center(rules, cac, calendar, accept_minutes.trim()),
             Self::Text(text) => {
-                *rules = Rules::from_toml(text).map_err(|e| Error::invalid("text", e.to_string()))?;
+                *rules = Rules::strictly(text).map_err(|e| Error::invalid("text", e.to_string()))?;
                 Ok(())
             }
         }

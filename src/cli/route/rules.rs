@@ -49,6 +49,10 @@ impl RulesArgs {
 pub fn from_file(file: &Path) -> Result<Rules> {
     let unreadable = |why: &dyn std::fmt::Display| Error::command(format!("{}: {why}", file.display()));
     let text = std::fs::read_to_string(file).map_err(|e| unreadable(&e))?;
+    // Rules of a newer portal are still good for what is known here; a slip is seen by whoever looks.
+    for key in Rules::unknown_keys(&text) {
+        eprintln!("{}: {key} It is left aside.", file.display());
+    }
     if text.trim_start().starts_with('{') {
         return serde_json::from_str(&text).map_err(|e| unreadable(&format!("The rules can't be read: {e}")));
     }

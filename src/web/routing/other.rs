@@ -58,7 +58,7 @@ impl Other {
                 draft.ok_or_else(|| Error::invalid("other", "There is no draft of yours."))?.rules()
             }
             Self::Version(version) => rule_sets::find(db, *version).await?.rules(),
-            Self::Text(text) => Rules::from_toml(text).map_err(|e| Error::invalid("text", e.to_string())),
+            Self::Text(text) => Rules::strictly(text).map_err(|e| Error::invalid("text", e.to_string())),
         }
     }
 
