@@ -8,6 +8,7 @@ mod calm;
 mod deciding;
 mod opening;
 mod origin;
+mod paths;
 mod talk;
 mod writing;
 
@@ -25,7 +26,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
 use self::batch::Item;
-pub use self::talk::words;
+pub use self::{opening::filing, talk::words};
 use crate::{
     app::App,
     domain::{

@@ -37,6 +37,7 @@ mod secret;
 mod set_time_zone;
 mod sign_in;
 mod signed;
+mod silence;
 mod sweeps;
 mod tokens;
 mod viewer;
@@ -87,6 +88,7 @@ pub use secret::{hash_password, new_key, new_secret, secret_hash, token_prefix};
 pub use set_time_zone::set_time_zone;
 pub use sign_in::{Begun, Came, sign_in, sign_out};
 pub use signed::{answered_before, remember_answer, who_signed};
+pub use silence::{expect_calls, notice_silence};
 pub use sweeps::{close_silent_call, overdue_review, remind_customer};
 pub use tokens::{
     MadeToken, TOKEN_DAYS, TokenScope, WantedToken, make_token, note_token_use, revoke_token, shows_board,

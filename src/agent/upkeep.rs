@@ -49,7 +49,8 @@ impl Upkeep {
             if last > contents.acknowledged.sequence {
                 continue;
             }
-            let event = self.parts.voice.heartbeat(&contents, now);
+            let offset = self.parts.board.read(|state| state.clock_offset_s);
+            let event = self.parts.voice.heartbeat(&contents, offset, now);
             if let Ok(spooled) = self.parts.intake.take(vec![event]).await {
                 last = spooled.first().map_or(0, |spooled| spooled.sequence);
             }

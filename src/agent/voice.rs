@@ -35,9 +35,10 @@ impl Voice {
         format!("{}-{what}-{}", self.spool, at.as_microsecond())
     }
 
-    pub fn heartbeat(&self, contents: &Contents, now: Timestamp) -> Event {
+    /// How the spool is, and how far the portal's clock is ahead of this one.
+    pub fn heartbeat(&self, contents: &Contents, clock_offset_s: i64, now: Timestamp) -> Event {
         let oldest = contents.oldest.map_or(0, |oldest| now.duration_since(oldest).as_secs().max(0));
-        let data = json!({"spool_depth": contents.waiting, "oldest_s": oldest, "dropped": 0,
+        let data = json!({"spool_depth": contents.waiting, "oldest_s": oldest, "dropped": 0, "clock_offset_s": clock_offset_s,
                           "version": env!("CARGO_PKG_VERSION"), "sequence": contents.sequence});
         Event::own(self.said(now), "meridian.heartbeat", &data)
     }

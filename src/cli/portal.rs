@@ -64,7 +64,9 @@ pub async fn demo(args: DemoArgs) -> Result<()> {
         let config =
             Config { demo: true, jobs: true, mfa: args.mfa, providers: config::providers()?, ..Config::default() };
         let app = App::new(store, clock, config).await?;
-        if !args.quiet_fleet {
+        if args.quiet_fleet {
+            tokio::spawn(demo::keep_breathing(app.clone()));
+        } else {
             tokio::spawn(demo::run_generator(app.clone(), app.stop.clone()));
         }
         listen(app, SocketAddr::from(([127, 0, 0, 1], args.port)), |port| {

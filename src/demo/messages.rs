@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::{dice::Dice, fleet::System, past::Setting};
+use super::{dice::Dice, fleet::System, past::Setting, quiet::Quiet};
 use crate::{
     domain::{
         alarm::{Alarm, AlarmSeverity, Disposition, Kind},
@@ -23,7 +23,7 @@ pub struct Message {
     pub call_id: Option<Uuid>,
     customer: Uuid,
     site: Uuid,
-    system: Uuid,
+    pub system: Uuid,
 }
 
 impl Message {
@@ -150,6 +150,7 @@ pub fn notice(serial: &str, kind: Kind, code: &str, summary: &str, at: Timestamp
         reason: None,
         occurred_at: at,
         expires_at: None,
+        report: None,
         sequence: None,
         body: Vec::new(),
     }
@@ -160,11 +161,12 @@ pub const HEARTBEAT_MINUTES: i64 = 60;
 
 /// What comes without anything being wrong, up to `count` messages: the last heartbeats, monthly reports,
 /// now and then a test, and the things that are only worth keeping.
-pub fn everyday(set: &Setting, count: usize, dice: &mut Dice) -> Vec<Message> {
-    let mut messages: Vec<Message> = set.world.systems.iter().flat_map(|s| signs_of_life(set, s, dice)).collect();
+pub fn everyday(set: &Setting, count: usize, quiet: &Quiet, dice: &mut Dice) -> Vec<Message> {
+    let systems = set.world.systems.iter();
+    let mut messages: Vec<Message> = systems.flat_map(|s| signs_of_life(set, s, quiet.lag(s), dice)).collect();
     while messages.len() < count {
         let system = dice.pick(&set.world.systems);
-        let at = set.now - SignedDuration::from_secs(dice.between(3_600, 2 * 365 * 86_400));
+        let at = set.now - SignedDuration::from_secs(dice.between(3_600, 2 * 365 * 86_400)) - quiet.lag(system);
         let summary = dice.pick(&set.library.phrases.informational).replace("{n}", &dice.between(310, 540).to_string());
         let alarm = plain(system, Kind::Raised, "notice", &summary, at);
         messages.push(kept(set, system, alarm, Disposition::Informational, dice));
@@ -172,9 +174,9 @@ pub fn everyday(set: &Setting, count: usize, dice: &mut Dice) -> Vec<Message> {
     messages
 }
 
-fn signs_of_life(set: &Setting, system: &System, dice: &mut Dice) -> Vec<Message> {
+fn signs_of_life(set: &Setting, system: &System, lag: SignedDuration, dice: &mut Dice) -> Vec<Message> {
     let mut messages = Vec::new();
-    let last = set.now - SignedDuration::from_secs(dice.between(20, HEARTBEAT_MINUTES * 60 - 300));
+    let last = set.now - SignedDuration::from_secs(dice.between(20, HEARTBEAT_MINUTES * 60 - 300)) - lag;
     for hour in 0..12 {
         let at = last - SignedDuration::from_mins(hour * HEARTBEAT_MINUTES);
         let alarm = plain(system, Kind::Heartbeat, "heartbeat", "Heartbeat", at);

@@ -21,6 +21,7 @@ mod places;
 mod players;
 mod printed;
 mod profile;
+mod quiet;
 mod settle;
 mod stories;
 mod wishes;
@@ -37,11 +38,13 @@ pub use profile::Profile;
 
 use course::Course;
 use past::Setting;
+use quiet::Quiet;
 use stories::Library;
 use world::World;
 
 use crate::{
     actions::AHEAD,
+    app::App,
     clock::Clock,
     error::{Error, Result},
     reference::Reference,
@@ -104,11 +107,12 @@ pub async fn open(store: &Store, now: Timestamp, seed: u64, progress: impl Progr
     populate(store, now, seed, &Size::full(), progress).await
 }
 
-/// A demo whose clock was moved on goes on from there, and not from what is its past.
+/// A demo whose clock was moved on goes on from there, and not from what is its past. Its systems were well while it
+/// stood still.
 pub async fn catch_up(store: &Store, clock: &Clock) -> Result<()> {
     let ahead = reference::mark(store.reader(), AHEAD).await?.and_then(|seconds| seconds.parse().ok());
     clock.advance(SignedDuration::from_secs(ahead.unwrap_or(0)));
-    Ok(())
+    breathe(store, clock.now()).await
 }
 
 /// What was printed when the demo store was made, without asking it for secrets that it does not have.
@@ -122,6 +126,29 @@ async fn remembered(store: &Store) -> Result<Printed> {
     let levels = house::Levels::unstored();
     let world = World::made(seed, &size, Timestamp::UNIX_EPOCH, &levels, &Profile::read()?)?;
     Ok(Printed::of(&world, seed))
+}
+
+/// So often a fleet that is quiet says that it is there.
+const BREATH: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// Systems that are well stay so while a quiet fleet sends nothing.
+pub async fn keep_breathing(app: App) {
+    while !app.stop.is_cancelled() {
+        tokio::select! {
+            () = app.stop.cancelled() => break,
+            () = tokio::time::sleep(BREATH) => {}
+        }
+        if let Err(error) = breathe(&app.store, app.clock.now()).await {
+            tracing::debug!(%error, "the quiet fleet could not be heard");
+        }
+    }
+}
+
+async fn breathe(store: &Store, now: Timestamp) -> Result<()> {
+    let mut tx = store.begin_write().await?;
+    seeding::hear_the_well(&mut tx, now).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Makes a world in an empty store: all of it, or nothing.
@@ -172,12 +199,14 @@ async fn happen(
         messages.extend(said);
         faults.extend(fault.map(|fault| (fault.fingerprint.clone(), fault)));
     }
+    let quiet = Quiet::among(set, &messages);
     let missing = size.alarms.saturating_sub(messages.len());
-    messages.extend(messages::everyday(set, missing, &mut Dice::of(seed, "everyday")));
+    messages.extend(messages::everyday(set, missing, &quiet, &mut Dice::of(seed, "everyday")));
     write_in_parts(db, &messages::rows(messages), progress).await?;
     let faults: Value = faults.values().map(messages::Fault::row).collect();
     seeding::insert_faults(db, &faults).await?;
     seeding::hear_systems(db).await?;
+    quiet.settle(db).await?;
     seeding::settle_systems(db).await?;
     seeding::settle_priorities(db).await
 }

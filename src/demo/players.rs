@@ -7,6 +7,7 @@ use crate::{
     domain::{
         access::{Role, Scope, Viewer},
         alarm::{Alarm, AlarmSeverity, Kind, SystemName},
+        silence::{State, Watched},
     },
     error::{Error, Result},
     store::{
@@ -14,7 +15,7 @@ use crate::{
         memberships,
         seeding::{self, Player},
         sessions,
-        systems::{self, SystemRow},
+        systems::{self, Narrowed, SystemRow},
     },
 };
 use jiff::Timestamp;
@@ -22,6 +23,13 @@ use uuid::Uuid;
 
 /// More systems than this take part in no demo.
 const SYSTEMS: i64 = 2_000;
+
+/// Whoever has stopped calling home when the play begins says nothing in it.
+fn calls_home(system: &SystemRow, now: Timestamp) -> bool {
+    let plain = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
+    let watched = Watched::new(system.heartbeat_minutes, plain(system.last_heard_at), plain(system.expected_since));
+    watched.is_none_or(|watched| !matches!(watched.state(now), State::Late | State::Silent))
+}
 
 pub struct Cast {
     people: Vec<Player>,
@@ -32,7 +40,9 @@ impl Cast {
     pub async fn gather(app: &App) -> Result<Self> {
         let db = app.store.reader();
         let people = seeding::players(db).await?;
-        let systems = systems::list(db, &Scope::everything(), app.clock.now(), None, None, SYSTEMS).await?;
+        let systems = systems::list(db, &Scope::everything(), app.clock.now(), &Narrowed::default(), SYSTEMS).await?;
+        let systems: Vec<SystemRow> =
+            systems.into_iter().filter(|system| calls_home(system, app.clock.now())).collect();
         if systems.is_empty() || people.is_empty() {
             return Err(Error::Internal("there is nobody to play with".to_owned()));
         }

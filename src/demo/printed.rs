@@ -17,7 +17,7 @@ pub struct Printed {
     pub gateways: Vec<(String, String)>,
 }
 
-const DEVICES: usize = 10;
+pub const DEVICES: usize = 10;
 const GATEWAYS: usize = 4;
 
 impl Printed {

@@ -88,6 +88,8 @@ pub struct Alarm {
     pub occurred_at: Timestamp,
     /// When it is over unless it is said again, where the format has such a thing.
     pub expires_at: Option<Timestamp>,
+    /// What the sender says of the way home itself.
+    pub report: Option<Report>,
     /// The place of the message among those of its spool.
     pub sequence: Option<Sequence>,
     pub body: Vec<u8>,
@@ -98,6 +100,20 @@ pub struct Alarm {
 pub struct Sequence {
     pub spool: String,
     pub number: i64,
+}
+
+/// What an agent says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// Messages that wait to be sent.
+    pub spool_depth: i64,
+    /// For how long the oldest of them has.
+    pub oldest_s: Option<i64>,
+    /// Messages that were never sent and never will be.
+    pub dropped: Option<i64>,
+    /// How far our clock is ahead of its own.
+    pub clock_offset_s: Option<i64>,
+    pub version: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -226,6 +242,7 @@ pub(crate) mod tests {
             reason: None,
             occurred_at: Timestamp::constant(1_764_000_000, 0),
             expires_at: None,
+            report: None,
             sequence: None,
             body: Vec::new(),
         }

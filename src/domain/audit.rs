@@ -66,6 +66,7 @@ kinds! {
     SiteLanguageChanged => "changed the language of the site",
     HolidaysChanged => "changed the public holidays of",
     AuditExported => "exported the audit log",
+    ExpectationChanged => "changed how often calls are expected of",
     RemoteSessionRead => "read a remote session",
 }
 
@@ -104,6 +105,8 @@ pub enum Subject {
     Calendar,
     /// A site by its code.
     Site,
+    /// A system by its serial.
+    System,
     /// A country by its two letters.
     Country,
     /// An address that nobody has, as a keyed hash.

@@ -18,6 +18,7 @@ pub mod priority;
 pub mod proof;
 pub mod severity;
 pub mod signature;
+pub mod silence;
 pub mod storm;
 
 #[cfg(test)]

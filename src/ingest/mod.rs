@@ -110,6 +110,7 @@ pub(crate) fn blank(format: &'static str, kind: Kind, at: Timestamp) -> Alarm {
         reason: None,
         occurred_at: at,
         expires_at: None,
+        report: None,
         sequence: None,
         body: Vec::new(),
     }

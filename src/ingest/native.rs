@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{BATCH, Piece, Read, Sender, Unusable, blank, first_line, instant, tidy, unusable};
-use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, Sequence, SystemName};
+use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, Report, Sequence, SystemName};
 
 /// What came over HTTP, in the form that the binding needs.
 pub struct Message<'a> {
@@ -143,6 +143,7 @@ fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
     if !text("subject").is_empty() {
         alarm.component = text("subject");
     }
+    alarm.report = report(kind, &data(event));
     alarm.sequence = sequence(event);
     // A machine may be wrong about its clock; what it says counts all the same.
     alarm.occurred_at = instant(&text("time")).unwrap_or(now);
@@ -156,6 +157,20 @@ fn sequence(event: &Value) -> Option<Sequence> {
     let number = said.as_i64().or_else(|| said.as_str()?.trim().parse().ok()).filter(|number| *number >= 0)?;
     let spool = event.get("spool")?.as_str().map(str::trim).filter(|spool| !spool.is_empty())?;
     Some(Sequence { spool: super::clean(spool, 100), number })
+}
+
+/// What our agent says of itself along with its heartbeat.
+fn report(kind: Kind, data: &Value) -> Option<Report> {
+    let number = |name: &str| data.get(name).and_then(Value::as_i64);
+    let spool_depth = number("spool_depth").filter(|_| matches!(kind, Kind::Heartbeat | Kind::Report))?;
+    let version = data.get("version").and_then(Value::as_str).map(|version| super::clean(version, 40));
+    Some(Report {
+        spool_depth: spool_depth.max(0),
+        oldest_s: number("oldest_s"),
+        dropped: number("dropped"),
+        clock_offset_s: number("clock_offset_s"),
+        version,
+    })
 }
 
 /// Types of other makers speak of something that is wrong.

@@ -103,6 +103,8 @@ fn worth_telling(verb: Verb) -> bool {
             | Verb::Recover
             | Verb::Flap
             | Verb::JoinStorm
+            | Verb::FallSilent
+            | Verb::PlaybookStep
             | Verb::ImportedChange
             | Verb::File
             | Verb::Acknowledge

@@ -17,6 +17,8 @@ pub struct UrgentCall {
     pub due_at: Option<jiff_sqlx::Timestamp>,
     pub due_kind: Option<String>,
     pub is_taken: bool,
+    /// A fault of it comes and goes.
+    pub flapping: bool,
 }
 
 impl UrgentCall {
@@ -30,7 +32,9 @@ pub async fn urgent(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Resul
     let calls = sqlx::query_as!(
         UrgentCall,
         r#"SELECT call.number, call.severity, call.queue, site.site_code, call.due_at, call.due_kind,
-                  call.assignee_id IS NOT NULL AS "is_taken!"
+                  call.assignee_id IS NOT NULL AS "is_taken!",
+                  EXISTS (SELECT FROM fault WHERE fault.customer_id = call.customer_id AND fault.call_id = call.id
+                                              AND fault.flapping) AS "flapping!"
            FROM call JOIN site ON site.customer_id = call.customer_id AND site.id = call.site_id
            WHERE call.status IN ('new', 'open', 'awaiting_customer', 'on_hold') AND call.severity <= 2
              AND in_scope(call.customer_id, call.site_id, call.opened_at, $1)

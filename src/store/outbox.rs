@@ -66,6 +66,38 @@ pub async fn insert_rights(db: &mut PgConnection, topics: &[String], now: Timest
     Ok(())
 }
 
+/// Kinds of rows that say how a system is heard: webhooks tell of them under these names.
+pub const SILENT: &str = "system.silent";
+pub const HEARD: &str = "system.heard";
+
+/// One for each of these systems, beside the line of the call that has their silence.
+pub async fn insert_silence(
+    db: &mut PgConnection,
+    kind: &str,
+    call: &Call,
+    systems: &[Uuid],
+    now: Timestamp,
+) -> Result<()> {
+    let ids: Vec<Uuid> = systems.iter().map(|_| Uuid::now_v7()).collect();
+    sqlx::query!(
+        "INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+         SELECT t.id, $3, $4, $5, $6, $7, 'all', ARRAY['system:' || t.system_id], $8, $9
+         FROM unnest($1::uuid[], $2::uuid[]) AS t (id, system_id)",
+        &ids,
+        systems,
+        call.customer_id,
+        call.site_id,
+        call.id,
+        call.version,
+        kind,
+        now.to_sqlx() as _,
+        call.opened_at.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Wakes the open pages of a call from which words were taken.
 pub async fn insert_redaction(db: &mut PgConnection, call: &Call, seq: i32, now: Timestamp) -> Result<()> {
     sqlx::query!(

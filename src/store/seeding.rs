@@ -58,7 +58,7 @@ pub async fn hear_systems(db: &mut PgConnection) -> Result<()> {
 /// Redundancy follows from the faults that stand, since the first of them.
 pub async fn settle_systems(db: &mut PgConnection) -> Result<()> {
     sqlx::query!(
-        "UPDATE system SET redundancy = stands.redundancy, redundancy_since = stands.since
+        "UPDATE system SET redundancy = stands.redundancy, redundancy_since = stands.since, exposed_since = stands.since
          FROM (SELECT customer_id, system_id, min(redundancy) AS redundancy, min(raised_at) AS since FROM fault
                WHERE cleared_at IS NULL AND redundancy IS NOT NULL GROUP BY customer_id, system_id) stands
          WHERE system.customer_id = stands.customer_id AND system.id = stands.system_id"
@@ -108,6 +108,45 @@ pub async fn prolong_sessions(db: &mut PgConnection, by: SignedDuration) -> Resu
         "UPDATE session SET expires_at = expires_at + make_interval(secs => $1),
                             seen_at = seen_at + make_interval(secs => $1)",
         by.as_secs_f64()
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// How often one of the made-up systems calls home, where it is not as often as the others.
+pub async fn set_interval(db: &mut PgConnection, customer: Uuid, system: Uuid, minutes: i32) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET heartbeat_minutes = $3 WHERE customer_id = $1 AND id = $2",
+        customer,
+        system,
+        minutes
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Systems that have been there for long were expected from the beginning.
+pub async fn expect_systems(db: &mut PgConnection) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET expected_since = installed_at,
+                           silence_check_at = greatest(last_heard_at, installed_at)
+                                              + make_interval(mins => 2 * heartbeat_minutes)"
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
+/// Systems that call home every hour have just done so, but for those that are known to be silent.
+pub async fn hear_the_well(db: &mut PgConnection, now: Timestamp) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET last_heard_at = $1::timestamptz - interval '20 minutes'
+         WHERE heartbeat_minutes <= 60 AND last_heard_at < $1::timestamptz - interval '55 minutes'
+           AND silence_check_at <> 'infinity'
+           AND last_heard_at + interval '2 hours' > (SELECT max(last_heard_at) FROM system)",
+        now.to_sqlx() as _
     )
     .execute(db)
     .await?;

@@ -20,8 +20,10 @@ pub struct SystemRow {
     pub os: String,
     pub redundancy: String,
     pub redundancy_since: jiff_sqlx::Timestamp,
+    pub exposed_since: Option<jiff_sqlx::Timestamp>,
     pub heartbeat_minutes: Option<i32>,
     pub last_heard_at: Option<jiff_sqlx::Timestamp>,
+    pub expected_since: Option<jiff_sqlx::Timestamp>,
     pub installed_at: jiff_sqlx::Timestamp,
     pub customer_name: String,
     pub site_code: String,
@@ -36,13 +38,22 @@ pub struct SystemRow {
     pub worst: Option<i16>,
 }
 
+impl SystemRow {
+    /// Since when it is down, or runs without redundancy: that it was down for a part of the time makes no difference.
+    pub fn standing_since(&self) -> Timestamp {
+        let exposed = self.exposed_since.filter(|_| self.redundancy == "simplex");
+        exposed.unwrap_or(self.redundancy_since).to_jiff()
+    }
+}
+
 macro_rules! systems {
     ($rest:literal, $($arg:expr),*) => {
         sqlx::query_as!(
             SystemRow,
             r#"SELECT system.customer_id, system.id, system.site_id, system.serial, system.nickname, system.model,
                       system.subject, system.os, system.redundancy, system.redundancy_since,
-                      system.heartbeat_minutes, system.last_heard_at, system.installed_at,
+                      system.exposed_since, system.heartbeat_minutes, system.last_heard_at, system.expected_since,
+                      system.installed_at,
                       account.name AS customer_name, site.site_code, site.name AS site_name, site.time_zone,
                       site.region, contract.name AS "contract?", contract.ends_at AS "contract_ends_at?",
                       partner.name AS "partner_name?", relation.first_line AS "first_line?",
@@ -82,13 +93,21 @@ pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, serial: &str, now: Tim
     Ok(system)
 }
 
+/// What a list is narrowed to; nothing narrows nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Narrowed<'a> {
+    pub words: Option<&'a str>,
+    pub site_code: Option<&'a str>,
+    /// Only those that should have been heard from by now.
+    pub silent: bool,
+}
+
 /// Systems, the ones in trouble first.
 pub async fn list(
     db: impl PgExecutor<'_>,
     scope: &Scope,
     now: Timestamp,
-    words: Option<&str>,
-    site_code: Option<&str>,
+    narrowed: &Narrowed<'_>,
     limit: i64,
 ) -> Result<Vec<SystemRow>> {
     let systems = systems!(
@@ -96,15 +115,18 @@ pub async fn list(
            AND ($3::text IS NULL OR system.serial ILIKE $3 || '%' OR system.nickname ILIKE '%' || $3 || '%'
                 OR site.name ILIKE '%' || $3 || '%' OR account.name ILIKE '%' || $3 || '%')
            AND ($4::text IS NULL OR site.site_code = $4)
+           AND (NOT $5 OR greatest(system.last_heard_at, system.expected_since)
+                              <= $1 - make_interval(mins => 2 * system.heartbeat_minutes))
          ORDER BY array_position(ARRAY['down', 'simplex', 'duplex'], system.redundancy),
-                  coalesce(system.last_heard_at, system.installed_at)
-                      >= $1 - make_interval(mins => 2 * system.heartbeat_minutes),
+                  greatest(system.last_heard_at, system.expected_since)
+                      > $1 - make_interval(mins => 2 * system.heartbeat_minutes),
                   work.worst NULLS LAST, account.name, site.name, system.nickname, system.id
-         LIMIT $5",
+         LIMIT $6",
         now.to_sqlx() as _,
         scope.json() as _,
-        words,
-        site_code,
+        narrowed.words,
+        narrowed.site_code,
+        narrowed.silent,
         limit
     )
     .fetch_all(db)
@@ -163,8 +185,8 @@ pub async fn fleet(db: impl PgExecutor<'_>, scope: &Scope, now: Timestamp) -> Re
         Fleet,
         r#"SELECT count(*) AS "all!", count(*) FILTER (WHERE redundancy = 'down') AS "down!",
                   count(*) FILTER (WHERE redundancy = 'simplex') AS "simplex!",
-                  count(*) FILTER (WHERE redundancy = 'duplex' AND coalesce(last_heard_at, installed_at)
-                                         < $1::timestamptz - make_interval(mins => 2 * heartbeat_minutes)) AS "silent!"
+                  count(*) FILTER (WHERE redundancy = 'duplex' AND greatest(last_heard_at, expected_since)
+                                         <= $1::timestamptz - make_interval(mins => 2 * heartbeat_minutes)) AS "silent!"
            FROM system WHERE in_scope(customer_id, site_id, 'infinity', $2)"#,
         now.to_sqlx() as _,
         scope.json() as _
@@ -202,22 +224,32 @@ pub async fn choices(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Resu
     Ok(choices)
 }
 
-/// These systems were heard: a late message never turns the time back.
-pub async fn heard(db: &mut PgConnection, customers: &[Uuid], systems: &[Uuid], at: Timestamp) -> Result<()> {
-    sqlx::query!(
-        "UPDATE system SET last_heard_at = $3
-         WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-           AND (last_heard_at IS NULL OR last_heard_at < $3)",
+/// These systems were heard: a late message never turns the time back. Answers which of them were silent.
+pub async fn heard(
+    db: &mut PgConnection,
+    customers: &[Uuid],
+    systems: &[Uuid],
+    at: Timestamp,
+) -> Result<Vec<(Uuid, Uuid)>> {
+    let silent = sqlx::query!(
+        "WITH heard AS (
+             UPDATE system SET last_heard_at = greatest(last_heard_at, $3)
+             WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+               AND (last_heard_at IS NULL OR last_heard_at < $3 OR silence_check_at = 'infinity')
+             RETURNING customer_id, id, silence_check_at
+         )
+         SELECT customer_id, id FROM heard WHERE silence_check_at = 'infinity' ORDER BY customer_id, id",
         customers,
         systems,
         at.to_sqlx() as _
     )
-    .execute(db)
+    .fetch_all(db)
     .await?;
-    Ok(())
+    Ok(silent.into_iter().map(|row| (row.customer_id, row.id)).collect())
 }
 
-/// Redundancy follows from the faults that are open: down before simplex before duplex.
+/// Redundancy follows from the faults that are open: down before simplex before duplex. However many of them come and
+/// go, it is exposed from the first of them to the last.
 pub async fn settle_redundancy(
     db: &mut PgConnection,
     customers: &[Uuid],
@@ -225,7 +257,8 @@ pub async fn settle_redundancy(
     at: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3
+        "UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3, exposed_since = CASE
+             WHEN now_is.redundancy <> 'duplex' THEN coalesce(system.exposed_since, $3) END
          FROM (SELECT asked.customer_id, asked.id, coalesce(min(fault.redundancy), 'duplex') AS redundancy
                FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
                LEFT JOIN fault ON fault.customer_id = asked.customer_id AND fault.system_id = asked.id

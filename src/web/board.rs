@@ -32,7 +32,7 @@ use crate::{
     store::{
         board::{self, UrgentCall},
         desk::{self, QueueRow},
-        sessions, tokens,
+        sessions, silences, tokens,
     },
 };
 
@@ -64,6 +64,8 @@ struct Board {
     more: usize,
     open: i64,
     late: i64,
+    /// Systems that should have been heard from and were not.
+    silent: i64,
     at: When,
 }
 
@@ -88,6 +90,7 @@ struct Urgent {
     site: String,
     due: Option<Due>,
     taken: bool,
+    flapping: bool,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -173,6 +176,7 @@ impl Board {
             more: calls.len() - shown,
             open: queues.iter().map(|queue| queue.open).sum(),
             late: queues.iter().map(|queue| queue.late).sum(),
+            silent: silences::count(db, scope).await?,
             at: view::when(now, "UTC", now),
         })
     }
@@ -222,6 +226,7 @@ impl Urgent {
             site: call.site_code.clone(),
             due: kind.zip(call.due_at).map(|(kind, at)| view::due(kind, at.to_jiff(), now)),
             taken: call.is_taken,
+            flapping: call.flapping,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     actions::Deed,
     domain::{
         access::{Party, Viewer},
-        call::{Change, CloseCode, HoldReason, Verb},
+        call::{Change, CloseCode, Found, HoldReason, Step, Verb},
         severity::Severity,
     },
     error::{Error, Result},
@@ -102,6 +102,7 @@ impl Fields {
 
     fn change(&self, verb: Verb, viewer: &Viewer) -> Result<Change> {
         Ok(match verb {
+            Verb::PlaybookStep => self.playbook_step()?,
             Verb::Acknowledge => Change::Acknowledge,
             Verb::Assign => Change::Assign { assignee: self.assignee(viewer)? },
             Verb::Comment => Change::Comment { wants_severity: self.wanted_severity()? },
@@ -141,6 +142,8 @@ impl Fields {
             | Verb::Recover
             | Verb::Flap
             | Verb::JoinStorm
+            | Verb::FallSilent
+            | Verb::EndSilence
             | Verb::ImportedChange => {
                 return Err(Error::invalid("verb", format!("{} is not done by hand.", verb.name())));
             }
@@ -158,6 +161,16 @@ impl Fields {
     fn wanted_severity(&self) -> Result<Option<Severity>> {
         let Some(text) = self.given("wants_severity") else { return Ok(None) };
         text.parse().map(Some).map_err(|_| Error::invalid("wants_severity", "The severity is 1 to 4."))
+    }
+
+    fn playbook_step(&self) -> Result<Change> {
+        let step = Step::from_name(self.text("step").trim())
+            .ok_or_else(|| Error::invalid("step", "Name a step: check_path, call_site, tell_partner or visit."))?;
+        let found = self.given("found").map(|name| {
+            let known = Found::from_name(name.trim());
+            known.ok_or_else(|| Error::invalid("found", "Choose why it was silent."))
+        });
+        Ok(Change::PlaybookStep { step, found: found.transpose()? })
     }
 
     fn hold_reason(&self) -> Result<HoldReason> {
@@ -187,6 +200,7 @@ pub fn verb_of(noun: &str, fields: &Fields, viewer: &Viewer) -> Result<Verb> {
         "handover" if fields.text("action") == "accept" => Verb::AcceptHandover,
         "handover" => Verb::HandOver,
         "restoration" => Verb::Restore,
+        "playbook" => Verb::PlaybookStep,
         "resolution" => Verb::Resolve,
         "rejection" => Verb::RejectSolution,
         "closure" if viewer.role.party() == Party::Staff => Verb::Close,

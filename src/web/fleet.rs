@@ -1,10 +1,13 @@
 //! Systems and sites as lists, tiles and heads show them. Pure: what it is now is an argument.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::view::{self, Sev, When};
 use crate::{
-    domain::severity::Severity,
+    domain::{
+        severity::Severity,
+        silence::{State, Watched},
+    },
     reference::Reference,
     store::{places::SiteRow, systems::SystemRow},
 };
@@ -22,7 +25,7 @@ impl Health {
     }
 
     pub fn of(system: &SystemRow, now: Timestamp) -> Self {
-        let since = || view::span(now.duration_since(system.redundancy_since.to_jiff()));
+        let since = || view::span(now.duration_since(system.standing_since()));
         match (system.redundancy.as_str(), silence(system, now)) {
             ("down", _) => Self::new("down", format!("down {}", since())),
             ("simplex", _) => Self::new("simplex", format!("simplex {}", since())),
@@ -33,10 +36,13 @@ impl Health {
 
     /// The same on the page of the system itself, where there is room to say it.
     pub fn in_full(system: &SystemRow, now: Timestamp) -> Self {
-        let since = || view::span(now.duration_since(system.redundancy_since.to_jiff()));
+        let since = || view::span(now.duration_since(system.standing_since()));
         match system.redundancy.as_str() {
             "down" => Self::new("down", format!("down for {}", since())),
             "simplex" => Self::new("simplex", format!("running without redundancy for {}", since())),
+            _ if watched(system).is_some_and(|watched| watched.state(now) == State::Late) => {
+                Self::new("silent", "late to call home")
+            }
             _ => Self::of(system, now),
         }
     }
@@ -67,13 +73,17 @@ impl Health {
     }
 }
 
+/// As the trade asks how it is heard; nothing where nobody expects it to call home.
+pub fn watched(system: &SystemRow) -> Option<Watched> {
+    let plain = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
+    Watched::new(system.heartbeat_minutes, plain(system.last_heard_at), plain(system.expected_since))
+}
+
 /// Two expected heartbeats are missing: for how long nothing has been heard.
 fn silence(system: &SystemRow, now: Timestamp) -> Option<String> {
-    let patience = SignedDuration::from_mins(2 * i64::from(system.heartbeat_minutes?));
-    let last = system.last_heard_at.map(jiff_sqlx::Timestamp::to_jiff);
-    let silence = now.duration_since(last.unwrap_or(system.installed_at.to_jiff()));
-    let words = || last.map_or("never heard".to_owned(), |_| format!("silent {}", view::span(silence)));
-    (silence > patience).then(words)
+    let silent = watched(system)?.is_silent(now);
+    let words = |last: jiff_sqlx::Timestamp| format!("silent {}", view::span(now.duration_since(last.to_jiff())));
+    silent.then(|| system.last_heard_at.map_or_else(|| "never heard".to_owned(), words))
 }
 
 /// A system as a row of a list.

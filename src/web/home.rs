@@ -20,7 +20,7 @@ use crate::{
     store::{
         calls::{self, Filter},
         desk, places,
-        systems::{self, Fleet, SystemRow},
+        systems::{self, Fleet, Narrowed, SystemRow},
     },
 };
 
@@ -104,7 +104,7 @@ async fn open(app: &App, viewer: &Viewer) -> Result<Vec<CallRow>> {
 async fn tiles(app: &App, viewer: &Viewer) -> Result<Vec<Tile>> {
     let (db, now) = (app.store.reader(), app.clock.now());
     let sites = places::list(db, &viewer.scope, SITES).await?;
-    let systems = systems::list(db, &viewer.scope, now, None, None, SYSTEMS).await?;
+    let systems = systems::list(db, &viewer.scope, now, &Narrowed::default(), SYSTEMS).await?;
     Ok(sites.iter().map(|site| Tile::of(site, &systems, now)).collect())
 }
 
@@ -121,6 +121,7 @@ pub struct Answer {
     troubled: Vec<Troubled>,
     others: usize,
     worst: Option<CallRow>,
+    silent: i64,
     may_file: bool,
 }
 
@@ -134,14 +135,14 @@ struct Troubled {
 async fn answer(app: &App, viewer: &Viewer, calls: &[CallRow]) -> Result<Answer> {
     let (db, now) = (app.store.reader(), app.clock.now());
     let fleet = systems::fleet(db, &viewer.scope, now).await?;
-    let rows = systems::list(db, &viewer.scope, now, None, None, SYSTEMS).await?;
+    let rows = systems::list(db, &viewer.scope, now, &Narrowed::default(), SYSTEMS).await?;
     let in_trouble: Vec<&SystemRow> = rows.iter().filter(|row| row.redundancy != "duplex").collect();
     let worst = worst(calls, &in_trouble).cloned();
     let named = in_trouble.iter().take(NAMED).map(|row| Troubled {
         serial: row.serial.clone(),
         nickname: row.nickname.clone(),
         site: row.site_name.clone(),
-        since: when(row.redundancy_since.to_jiff(), &row.time_zone, now),
+        since: when(row.standing_since(), &row.time_zone, now),
     });
     Ok(Answer {
         well: in_trouble.is_empty() && worst.is_none() && fleet.silent == 0,
@@ -149,6 +150,7 @@ async fn answer(app: &App, viewer: &Viewer, calls: &[CallRow]) -> Result<Answer>
         troubled: named.collect(),
         others: in_trouble.len().saturating_sub(NAMED),
         worst,
+        silent: fleet.silent,
         may_file: viewer.actor().party.is_person(),
     })
 }

@@ -188,6 +188,7 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::Recover) => "says that some of it is over on",
         Some(Verb::Flap) => "comes and goes on",
         Some(Verb::JoinStorm) => "is part of a storm:",
+        Some(Verb::EndSilence) => "is heard again:",
         _ => "did something on",
     }
 }

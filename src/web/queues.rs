@@ -23,7 +23,7 @@ use crate::{
     error::Result,
     reference::Reference,
     router::Turn,
-    store::{calls, desk},
+    store::{calls, desk, silences},
 };
 
 #[derive(Template, WebTemplate)]
@@ -88,6 +88,8 @@ pub struct IndexPage {
     queues: Vec<QueueView>,
     imported: Vec<QueueView>,
     mine: Vec<CallRow>,
+    /// How many systems should have been heard from and were not.
+    silent: i64,
     sun: Sun,
 }
 
@@ -120,7 +122,8 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
     let imported = imported.into_iter().filter(|row| row.open > 0).map(|row| QueueView::of(row, now)).collect();
     let mine = CallRow::all(&calls::assigned_to(db, &viewer.scope, viewer.person_id).await?, viewer, now);
     let sun = Sun::at(&app.reference.now(), now);
-    Ok(IndexPage { shell, queues, imported, mine, sun }.into_response())
+    let silent = silences::count(db, &viewer.scope).await?;
+    Ok(IndexPage { shell, queues, imported, mine, silent, sun }.into_response())
 }
 
 impl QueueView {

@@ -48,6 +48,7 @@ fn pages() -> Router<App> {
         .route("/review", get(review::index))
         .route("/systems", get(systems::index))
         .route("/systems/{serial}", get(systems::show))
+        .route("/systems/{serial}/expectation", post(systems::expect))
         .route("/sites", get(sites::index))
         .route("/sites/{site_code}", get(sites::show))
         .route("/search", get(search::show))

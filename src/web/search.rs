@@ -19,7 +19,7 @@ use crate::{
     store::{
         calls,
         search::{self, Named},
-        systems,
+        systems::{self, Narrowed},
     },
 };
 
@@ -96,7 +96,8 @@ async fn found(app: &App, viewer: &Viewer, words: &str) -> Result<(Vec<CallRow>,
     let (db, now) = (app.store.reader(), app.clock.now());
     let calls = calls::search(db, &viewer.scope, words, CALLS).await?;
     let like = calls::like(words);
-    let systems = systems::list(db, &viewer.scope, now, Some(&like), None, SYSTEMS).await?;
+    let systems =
+        systems::list(db, &viewer.scope, now, &Narrowed { words: Some(&like), ..Narrowed::default() }, SYSTEMS).await?;
     Ok((CallRow::all(&calls, viewer, now), SystemLine::all(&systems, now)))
 }
 

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use super::{
     fleet::{self, Health, SystemLine},
     shell::Shell,
-    systems::plain,
+    systems::{AgentView, plain},
     view::{self, CallRow, Sev},
 };
 use crate::{
@@ -16,9 +16,9 @@ use crate::{
     error::Result,
     reference::Reference,
     store::{
-        calls,
+        calls, paths,
         places::{self, SiteRow},
-        systems::{self, SystemRow},
+        systems::{self, Narrowed, SystemRow},
     },
 };
 
@@ -85,6 +85,8 @@ pub struct ShowPage {
     facts: Facts,
     systems: Vec<SystemLine>,
     calls: Vec<CallRow>,
+    /// What speaks for the whole site, and how it is heard.
+    agents: Vec<AgentView>,
     /// Whether the hours are this reader's to look into.
     staff: bool,
 }
@@ -101,14 +103,23 @@ pub struct Facts {
 pub async fn show(State(app): State<App>, shell: Shell, Path(code): Path<String>) -> Result<ShowPage> {
     let (db, now, viewer) = (app.store.reader(), app.clock.now(), shell.viewer()?);
     let row = places::find(db, &viewer.scope, &plain(&code)).await?;
-    let systems = systems::list(db, &viewer.scope, now, None, Some(&row.site_code), MOST).await?;
+    let systems = systems::list(
+        db,
+        &viewer.scope,
+        now,
+        &Narrowed { site_code: Some(&row.site_code), ..Narrowed::default() },
+        MOST,
+    )
+    .await?;
     let systems: Vec<SystemRow> = systems.into_iter().filter(|system| system.site_id == row.id).collect();
+    let agents = paths::of_place(db, &viewer.scope, row.customer_id, row.id, None).await?;
     let calls = calls::of_site(db, &viewer.scope, row.customer_id, row.id, INCIDENTS).await?;
     Ok(ShowPage {
         site: SiteLine::of(&row, now),
         facts: Facts::of(&row, &systems, &app.reference.now(), now),
         systems: SystemLine::all(&systems, now),
         calls: CallRow::all(&calls, viewer, now),
+        agents: agents.iter().map(|path| AgentView::of(path, now)).collect(),
         staff: viewer.may(Action::See, Resource::Rule, Relation::Foreign).is_ok(),
         shell,
     })

@@ -180,6 +180,8 @@ pub struct CallRow {
     pub accept_by: Option<Due>,
     pub in_review: bool,
     pub external: Option<String>,
+    /// A fault of it comes and goes.
+    pub flapping: bool,
 }
 
 impl CallRow {
@@ -222,6 +224,7 @@ impl CallRow {
             accept_by,
             in_review: call.in_review,
             external: call.external_number.clone(),
+            flapping: call.flapping,
         }
     }
 

@@ -69,6 +69,7 @@ mod routing_tried;
 mod schema;
 mod sign_in;
 mod signed;
+mod silence;
 mod simulated;
 mod stories;
 mod support;

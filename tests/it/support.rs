@@ -156,7 +156,7 @@ impl TestApp {
             model: "FT 4400",
             subject: "hardware",
             os: "RHEL 9.4",
-            heartbeat_minutes: Some(15),
+            heartbeat_minutes: None,
             installed_at: "2024-03-04T00:00:00Z".parse().unwrap(),
         };
         let mut tx = self.app.store.begin_write().await.unwrap();

@@ -54,7 +54,7 @@ impl Batch<'_> {
     async fn open(&mut self, tx: &mut PgConnection, alarm: &Alarm, id: Uuid, place: Place) -> Result<Uuid> {
         let target = self.target(place)?;
         let severity = alarm.call_severity().unwrap_or(Severity::Moderate);
-        let filing = filing(alarm.summary.clone(), severity, target, id);
+        let filing = filing(alarm.summary.clone(), severity, target, Some(id));
         let actor = Actor { party: Party::Device, id: place.system_id };
         let call = self.file(tx, place, filing, &words(alarm, target), actor).await?;
         Ok(self.remember_call(&call))
@@ -105,7 +105,7 @@ impl Batch<'_> {
         let title = format!("Storm: many systems of {} call home at once", target.site_name);
         let body = format!("{} It began with others of the site within a minute.", words(alarm, self.target(place)?));
         let actor = Actor { party: Party::Device, id: None };
-        let filing = filing(title, severity, target, id);
+        let filing = filing(title, severity, target, Some(id));
         let parent = self.file(tx, site, filing, &body, actor).await?;
         storms::begin(tx, site.customer_id, site.site_id, parent.id, self.now).await?;
         self.remember_call(&parent);
@@ -154,7 +154,8 @@ impl Batch<'_> {
     }
 }
 
-fn filing(title: String, severity: Severity, target: &Target, alarm_id: Uuid) -> Filing {
+/// What a machine says to open a call.
+pub fn filing(title: String, severity: Severity, target: &Target, alarm_id: Option<Uuid>) -> Filing {
     Filing {
         title,
         severity,
@@ -162,7 +163,7 @@ fn filing(title: String, severity: Severity, target: &Target, alarm_id: Uuid) ->
         contact: String::new(),
         available_24x7: false,
         service_level: target.service_level_id,
-        alarm_id: Some(alarm_id),
+        alarm_id,
         external_number: None,
     }
 }

@@ -11,21 +11,28 @@ use super::{
     talk::{Talk, Word},
 };
 use crate::{
-    actions::pen::Pen,
+    actions::{pen::Pen, silence::break_silence},
     domain::{
         access::{Actor, Party, Scope},
         call::Change,
         fault::Place,
     },
     error::Result,
-    store::{arrivals, calls, faults, murmurs, storms, systems},
+    store::{arrivals, calls, faults, murmurs, paths, storms, systems},
 };
 
 impl Batch<'_> {
     pub async fn write(mut self, tx: &mut PgConnection) -> Result<()> {
         if !self.heard.is_empty() {
             let (customers, ids) = pairs(&self.heard);
-            systems::heard(tx, &customers, &ids, self.now).await?;
+            let silent = systems::heard(tx, &customers, &ids, self.now).await?;
+            if !silent.is_empty() {
+                break_silence(tx, self.reference, &silent, self.now).await?;
+            }
+        }
+        let paths = self.paths();
+        if paths.as_array().is_some_and(|rows| !rows.is_empty()) {
+            paths::hear(tx, &paths).await?;
         }
         if !self.changed.is_empty() {
             self.write_faults(tx).await?;

@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Due, Edits, ImportedChange, Status, Verb};
+use super::{CloseCode, Due, Edits, Found, HoldReason, ImportedChange, Over, Status, Step, Verb};
 use crate::domain::{
     access::Actor,
     correlate::Cause,
@@ -134,6 +134,25 @@ pub enum Change {
     JoinStorm {
         into: String,
     },
+    /// Systems that should have called home by now have not.
+    FallSilent {
+        /// When the last of them was heard; none if none ever was.
+        since: Option<Timestamp>,
+        systems: u32,
+        /// Calls of single systems among them that people work on already; for the desks.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        beside: Vec<String>,
+    },
+    /// They are heard again, or nobody expects them to be.
+    EndSilence {
+        why: Over,
+    },
+    /// Somebody has done one of the things that there are to do about a silence; their words say what came of it.
+    PlaybookStep {
+        step: Step,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        found: Option<Found>,
+    },
     ImportedChange(Box<ImportedChange>),
 }
 
@@ -198,45 +217,6 @@ pub(super) fn readable(why: &[String], for_desks: &[usize], internal: bool) -> V
     told.map(|(_, step)| step.clone()).collect()
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum HoldReason {
-    Part,
-    Vendor,
-    Scheduled,
-}
-
-impl HoldReason {
-    pub const ALL: [Self; 3] = [Self::Part, Self::Vendor, Self::Scheduled];
-
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Part => "part",
-            Self::Vendor => "vendor",
-            Self::Scheduled => "scheduled",
-        }
-    }
-
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Part => "waiting for a part",
-            Self::Vendor => "waiting for a vendor",
-            Self::Scheduled => "scheduled",
-        }
-    }
-
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|reason| reason.name() == name)
-    }
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CloseCode {
-    Solved,
-    NoAnswer,
-}
-
 impl Change {
     pub fn verb(&self) -> Verb {
         match self {
@@ -273,6 +253,9 @@ impl Change {
             Self::Recover { .. } => Verb::Recover,
             Self::Flap { .. } => Verb::Flap,
             Self::JoinStorm { .. } => Verb::JoinStorm,
+            Self::FallSilent { .. } => Verb::FallSilent,
+            Self::EndSilence { .. } => Verb::EndSilence,
+            Self::PlaybookStep { .. } => Verb::PlaybookStep,
             Self::ImportedChange(_) => Verb::ImportedChange,
         }
     }

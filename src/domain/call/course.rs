@@ -2,7 +2,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Change, HoldReason, Line, Status, change::readable};
+use super::{Change, HoldReason, Line, Playbook, Status, change::readable};
 use crate::domain::{
     handover::Handed,
     objective::{Kind, Miss, Pause, Risk},
@@ -63,6 +63,9 @@ pub struct Course {
     /// Promises that were told to be at risk.
     #[serde(default)]
     pub risks: Vec<Risk>,
+    /// What has been done about a silence, where the call is about one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub playbook: Option<Playbook>,
 }
 
 impl Course {

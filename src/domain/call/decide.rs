@@ -1,6 +1,6 @@
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Call, Change, CloseCode, HoldReason, REOPEN_DAYS, Refused, Status, Verb};
+use super::{Call, Change, CloseCode, HoldReason, REOPEN_DAYS, Refused, Status, Step, Verb};
 use crate::domain::{
     access::{Actor, Party},
     severity::Severity,
@@ -77,6 +77,12 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
         (Change::Flap { .. }, status) if !status.is_ended() => Ok(same),
         (Change::JoinStorm { .. }, status) if status.is_worked() && call.course.human_touched => Err(Refused::Touched),
         (Change::JoinStorm { .. }, status) if status.is_worked() => Ok((Cancelled, false)),
+        (Change::FallSilent { .. }, status) if status.is_worked() => Ok(same),
+        (Change::EndSilence { .. }, status) => Ok(clear(call, status)),
+        (Change::PlaybookStep { .. }, status) if status.is_worked() && call.course.playbook.is_none() => {
+            Err(Refused::NotSilent)
+        }
+        (Change::PlaybookStep { .. }, status) if status.is_worked() => Ok(same),
         _ => refused,
     }
 }
@@ -172,5 +178,6 @@ fn samples(call: &Call) -> Vec<Change> {
         Change::Close { code: CloseCode::Solved },
         Change::Reopen,
         Change::Cancel { duplicate_of: None },
+        Change::PlaybookStep { step: Step::CheckPath, found: None },
     ]
 }

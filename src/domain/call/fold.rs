@@ -1,7 +1,9 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::{Change, Course, Due, Filing, ImportedChange, Line, Resolution, Review, Status, Wait, Waiting};
+use super::{
+    Change, Course, Due, Filing, ImportedChange, Line, Over, Resolution, Review, Status, Ticked, Wait, Waiting,
+};
 use crate::domain::{
     access::{Actor, Party},
     number::CallNumber,
@@ -159,6 +161,14 @@ impl Call {
             Change::ClocksRecounted { .. } => self.course.anew_at = Some(line.occurred_at),
             Change::Remind => self.reminded_at = Some(line.occurred_at),
             Change::FoldAlarm { count, .. } => self.alarm_count += i32::try_from(*count).unwrap_or(i32::MAX),
+            Change::FallSilent { .. } => self.course.playbook.get_or_insert_default().heard_at = None,
+            Change::EndSilence { why: Over::Heard } => {
+                self.course.playbook.get_or_insert_default().heard_at = Some(line.occurred_at);
+            }
+            Change::PlaybookStep { step, found } => {
+                let ticked = Ticked { step: *step, at: line.occurred_at, found: *found };
+                self.course.playbook.get_or_insert_default().ticked.push(ticked);
+            }
             Change::ImportedChange(row) => {
                 self.import(row);
                 self.bring_back(before, line, over_since);
@@ -268,6 +278,9 @@ fn looks_at_it(before: Status, line: &Line) -> bool {
 
 /// What the customer reads from us counts as an update.
 fn speaks_to_customer(line: &Line) -> bool {
-    let words = matches!(line.change, Change::Comment { .. } | Change::AskCustomer | Change::Resolve { .. });
+    let words = matches!(
+        line.change,
+        Change::Comment { .. } | Change::AskCustomer | Change::Resolve { .. } | Change::PlaybookStep { .. }
+    );
     words && line.actor.party == Party::Staff
 }

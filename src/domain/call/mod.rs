@@ -6,15 +6,19 @@ mod edit;
 mod fold;
 mod imported;
 mod owner;
+mod playbook;
+mod reasons;
 mod status;
 mod verb;
 
-pub use change::{Change, CloseCode, Filing, HoldReason, Line, Routing};
+pub use change::{Change, Filing, Line, Routing};
 pub use course::{Course, Due, Resolution, Review, Wait, Waiting};
 pub use decide::{decide, verbs_open};
 pub use edit::{Edited, Edits};
 pub use fold::{Call, Identity};
 pub use imported::{ImportedChange, Opening};
+pub use playbook::{Found, Over, Playbook, Step, Ticked};
+pub use reasons::{CloseCode, HoldReason};
 pub use status::Status;
 pub use verb::{Refused, Verb};
 

@@ -38,6 +38,8 @@ const TABLE: &[(&str, &str, &str, &str)] = &[
     ("cancel", "new open awaiting_customer on_hold resolved", "cancelled", "staff"),
     // The customer of these calls is the one who filed them.
     ("cancel", "new", "cancelled", "customer"),
+    // These calls are about a silence as well.
+    ("playbook_step", "new open awaiting_customer on_hold", "same", "staff partner"),
 ];
 
 const NOW: Timestamp = Timestamp::constant(1_764_000_000, 0);
@@ -78,6 +80,7 @@ fn call(status: Status, review: Option<Review>) -> Call {
     call.version = 1;
     call.status = status;
     call.review = review;
+    call.course.playbook = Some(Playbook::default());
     call.course.handed = status.is_worked().then(handed);
     call.ended_at = status.is_ended().then_some(NOW);
     call
@@ -108,6 +111,7 @@ fn changes() -> Vec<Change> {
         Change::Close { code: CloseCode::Solved },
         Change::Reopen,
         Change::Cancel { duplicate_of: None },
+        Change::PlaybookStep { step: Step::CallSite, found: Some(Found::LineDown) },
     ]
 }
 

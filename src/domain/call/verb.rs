@@ -40,6 +40,9 @@ pub enum Verb {
     Recover,
     Flap,
     JoinStorm,
+    FallSilent,
+    EndSilence,
+    PlaybookStep,
     ImportedChange,
 }
 
@@ -62,12 +65,14 @@ pub enum Refused {
     Restored,
     #[error("The call has that severity already.")]
     SameSeverity,
+    #[error("Nothing on this call was silent.")]
+    NotSilent,
     #[error("People have worked on this call, so a machine does not end it.")]
     Touched,
 }
 
 impl Verb {
-    pub const ALL: [Self; 34] = [
+    pub const ALL: [Self; 37] = [
         Self::File,
         Self::Route,
         Self::Edit,
@@ -101,6 +106,9 @@ impl Verb {
         Self::Recover,
         Self::Flap,
         Self::JoinStorm,
+        Self::FallSilent,
+        Self::EndSilence,
+        Self::PlaybookStep,
         Self::ImportedChange,
     ];
 
@@ -139,6 +147,9 @@ impl Verb {
             Self::Recover => "recover",
             Self::Flap => "flap",
             Self::JoinStorm => "join_storm",
+            Self::FallSilent => "fall_silent",
+            Self::EndSilence => "end_silence",
+            Self::PlaybookStep => "playbook_step",
             Self::ImportedChange => "imported_change",
         }
     }
@@ -163,6 +174,8 @@ impl Verb {
                 | Self::Recover
                 | Self::Flap
                 | Self::JoinStorm
+                | Self::FallSilent
+                | Self::EndSilence
                 | Self::ImportedChange
         )
     }
@@ -185,7 +198,7 @@ impl Verb {
             Self::Edit => &[Customer, Partner, Staff],
             Self::Comment => &[Customer, Partner, Staff, Hub],
             Self::Answer => &[Customer, Partner, Hub],
-            Self::AskCustomer | Self::Resolve => &[Staff, Partner],
+            Self::AskCustomer | Self::Resolve | Self::PlaybookStep => &[Staff, Partner],
             Self::TakeReview | Self::Dismiss => &[Partner],
             Self::PassOn => &[Partner, Timer],
             Self::Reopen => &[Customer, Partner, Staff, Device],
@@ -193,7 +206,13 @@ impl Verb {
             Self::Cancel => &[Staff, Customer, Partner],
             Self::HandOver | Self::Close => &[Staff, Timer],
             Self::Remind | Self::ClockAtRisk | Self::ClockMissed | Self::ClocksRecounted => &[Timer],
-            Self::FoldAlarm | Self::ClearAlarm | Self::Recover | Self::Flap | Self::JoinStorm => &[Device],
+            Self::FoldAlarm
+            | Self::ClearAlarm
+            | Self::Recover
+            | Self::Flap
+            | Self::JoinStorm
+            | Self::FallSilent
+            | Self::EndSilence => &[Device],
             Self::ChangeSeverity => &[Staff, Device],
             Self::ImportedChange => &[Import],
             Self::Acknowledge

@@ -126,7 +126,8 @@ macro_rules! details {
                       site.region, site.time_zone, site.calendar AS site_calendar,
                       system.serial AS "serial?", system.nickname AS "nickname?", system.model AS "model?",
                       system.os AS "os?", system.redundancy AS "redundancy?",
-                      system.redundancy_since AS "redundancy_since?", system.last_heard_at,
+                      CASE system.redundancy WHEN 'simplex' THEN coalesce(system.exposed_since, system.redundancy_since)
+                          ELSE system.redundancy_since END AS "redundancy_since?", system.last_heard_at,
                       contract.name AS "contract?", contract.ends_at AS "contract_ends_at?",
                       person.display_name AS "assignee_name?", partner.name AS "partner_name?",
                       queue.name AS "queue_name?", queue.cac_code, import.file AS "import_file?"

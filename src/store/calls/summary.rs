@@ -43,6 +43,8 @@ pub struct CallSummary {
     pub pressing: Vec<String>,
     pub public_version: i32,
     pub public_at: Option<jiff_sqlx::Timestamp>,
+    /// A fault of it comes and goes.
+    pub flapping: bool,
 }
 
 impl CallSummary {
@@ -81,7 +83,9 @@ macro_rules! summaries {
                       (call.state ->> 'resolved_at')::timestamptz AS resolved_at, call.external_number,
                       call.priority, call.pressing,
                       coalesce((call.state ->> 'public_version')::integer, 0) AS "public_version!",
-                      (call.state ->> 'public_at')::timestamptz AS public_at
+                      (call.state ->> 'public_at')::timestamptz AS public_at,
+                      EXISTS (SELECT FROM fault WHERE fault.customer_id = call.customer_id
+                                                  AND fault.call_id = call.id AND fault.flapping) AS "flapping!"
                FROM call
                JOIN account ON account.id = call.customer_id
                JOIN site ON site.customer_id = call.customer_id AND site.id = call.site_id

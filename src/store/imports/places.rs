@@ -97,9 +97,9 @@ pub async fn insert_sites(db: &mut PgConnection, sites: &serde_json::Value, now:
 pub async fn insert_systems(db: &mut PgConnection, systems: &serde_json::Value) -> Result<()> {
     sqlx::query!(
         "INSERT INTO system (customer_id, id, site_id, serial, nickname, model, subject, os, installed_at,
-                             redundancy_since)
+                             redundancy_since, heartbeat_minutes)
          SELECT s.customer_id, s.id, s.site_id, s.serial, s.nickname, s.model, s.subject, s.os, s.installed_at,
-                s.installed_at
+                s.installed_at, NULL
          FROM jsonb_populate_recordset(NULL::system, $1) s
          ON CONFLICT DO NOTHING",
         systems

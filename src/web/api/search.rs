@@ -6,7 +6,7 @@ use super::{
     super::{search::meant, session::Caller},
     limit,
     read::Asked,
-    shapes::{CallSummary, Found, List},
+    shapes::{CallSummary, Found, List, System},
     terms::Reads,
 };
 use crate::{
@@ -59,7 +59,7 @@ async fn found(app: &App, viewer: &Viewer, words: &str, limit: i64) -> Result<Ve
     let calls = calls::search(db, scope, words, limit).await?;
     let exact = exact.into_iter().map(|call| Found::Call(CallSummary::of(call, internal)));
     let sites = sites.into_iter().map(|site| Found::Site(site.into()));
-    let systems = systems.into_iter().map(|system| Found::System(system.into()));
+    let systems = systems.into_iter().map(|system| Found::System(System::of(system, app.clock.now())));
     let calls = calls.into_iter().map(|call| Found::Call(CallSummary::of(call, internal)));
     Ok(exact.chain(sites).chain(systems).chain(calls).collect())
 }

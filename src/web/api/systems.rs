@@ -21,7 +21,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
-    store::{alarms as alarm_store, calls, places, systems},
+    store::{alarms as alarm_store, calls, paths, places, systems},
 };
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -52,7 +52,9 @@ pub async fn index(
         after: wanted.cursor.as_deref().map(|cursor| placed("serial", cursor)).transpose()?,
     };
     let rows = systems::by_serial(app.store.reader(), &viewer.scope, app.clock.now(), &sought, limit + 1).await?;
-    Ok(list(cut(rows, limit, |last| place("serial", &last.serial, last.id))))
+    let (rows, next_cursor) = cut(rows, limit, |last| place("serial", &last.serial, last.id));
+    let data = rows.into_iter().map(|row| System::of(row, app.clock.now())).collect();
+    Ok(Json(List { data, next_cursor }))
 }
 
 /// One system.
@@ -64,8 +66,10 @@ pub async fn show(
     headers: HeaderMap,
     Path(serial): Path<String>,
 ) -> Result<Response> {
-    let row = systems::find(app.store.reader(), &viewer.scope, &serial, app.clock.now()).await?;
-    tag::by_content(&headers, &System::from(row))
+    let (db, now) = (app.store.reader(), app.clock.now());
+    let row = systems::find(db, &viewer.scope, &serial, now).await?;
+    let paths = paths::of_place(db, &viewer.scope, row.customer_id, row.site_id, Some(row.id)).await?;
+    tag::by_content(&headers, &System::of(row, now).with(&paths))
 }
 
 /// The entire incident history of a system, the newest first, page by page.

@@ -7,7 +7,9 @@ use super::{
         shell::initials,
         view::{self, When},
     },
-    edits, machines,
+    edits,
+    machines::{self, party_words},
+    playbook,
 };
 use crate::{
     domain::{
@@ -104,6 +106,7 @@ impl Reader<'_> {
                 | Change::Resolve { .. }
                 | Change::RejectSolution
                 | Change::Reopen
+                | Change::PlaybookStep { .. }
         );
         let removed = self.removed(told);
         if let Some(said) = &removed
@@ -186,7 +189,8 @@ impl Reader<'_> {
         let said = body.map(|body| format!(": {body}")).unwrap_or_default();
         match &told.line.change {
             Change::File(_) => {
-                ("call-home", told.line.body.clone().unwrap_or_else(|| format!("{who} opened this call")))
+                let tag = if self.detail.call.course.playbook.is_some() { "silence" } else { "call-home" };
+                (tag, told.line.body.clone().unwrap_or_else(|| format!("{who} opened this call")))
             }
             Change::Route(routing) => ("router", self.routed(routing)),
             Change::Edit(edits) => ("put right", format!("{who}: {}", edits::words(edits))),
@@ -220,7 +224,15 @@ impl Reader<'_> {
             | Change::ClearAlarm { .. }
             | Change::Recover { .. }
             | Change::Flap { .. }
-            | Change::JoinStorm { .. } => machines::words(&told.line.change, &who),
+            | Change::JoinStorm { .. }
+            | Change::EndSilence { .. } => machines::words(&told.line.change, &who),
+            Change::FallSilent { systems, beside, .. } => {
+                let beside = self.viewer.scope.internal().then_some(beside.as_slice());
+                ("silent", machines::silent(&who, *systems, beside))
+            }
+            Change::PlaybookStep { step, found } => {
+                ("playbook", format!("{}{said}", playbook::done(&who, *step, *found)))
+            }
             Change::ImportedChange(row) => ("imported", machines::imported(row, told.line.status.words())),
             Change::Comment { .. } | Change::Note | Change::NextStep | Change::AskCustomer | Change::Answer => {
                 ("said", format!("{who}{said}"))
@@ -278,23 +290,10 @@ fn tag(change: &Change) -> Option<String> {
         Change::Resolve { .. } => Some("solution".to_owned()),
         Change::RejectSolution => Some("not solved".to_owned()),
         Change::Reopen => Some("open again".to_owned()),
+        Change::PlaybookStep { step, found } => Some(playbook::tag(*step, *found)),
         Change::Comment { wants_severity: Some(severity) } => {
             Some(format!("asks for {}", severity.word().to_lowercase()))
         }
         _ => None,
-    }
-}
-
-fn party_words(party: Party) -> &'static str {
-    match party {
-        Party::Customer => "The customer",
-        Party::Partner => "The partner",
-        Party::Staff => "The CAC",
-        Party::House => "The house",
-        Party::Device => "The site",
-        Party::Hub => "Another desk",
-        Party::Router => "The router",
-        Party::Timer => "The clock",
-        Party::Import => "The imported log",
     }
 }

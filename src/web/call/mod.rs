@@ -4,6 +4,7 @@ mod edits;
 mod faults;
 mod log;
 mod machines;
+mod playbook;
 mod routing;
 mod standing;
 mod system;
@@ -24,6 +25,7 @@ use self::{
     clocks::Clocks,
     faults::FaultsView,
     log::Item,
+    playbook::PlaybookView,
     standing::{closes_on, status_words},
     system::SystemView,
     turn::NextStep,
@@ -63,6 +65,7 @@ pub struct ShowPage {
     c: CallView,
     items: Vec<Item>,
     next: Option<NextStep>,
+    playbook: Option<PlaybookView>,
     colleagues: Vec<Colleague>,
     queues: Vec<(String, String)>,
     draft: String,
@@ -119,7 +122,9 @@ pub async fn show(
         None => {
             let items = items(&app, viewer, &detail).await?;
             let next = NextStep::of(&detail, viewer, &items);
-            page(&app, shell, c, items, next).await
+            let playbook = PlaybookView::of(&detail.call, &c.zone, app.clock.now());
+            let page = page(&app, shell, c, items).await?;
+            Ok(ShowPage { next, playbook, ..page }.into_response())
         }
     }
 }
@@ -144,7 +149,7 @@ async fn items(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Vec<It
     Ok(log::items(&told, viewer, detail, &app.reference.now(), app.clock.now()))
 }
 
-async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>, next: Option<NextStep>) -> Result<Response> {
+async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<ShowPage> {
     let db = app.store.reader();
     let viewer = shell.viewer()?;
     let staff = viewer.role.works_calls();
@@ -154,7 +159,8 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>, next: Opti
     let (comment, note) = (kept("comment").await?, kept("note").await?);
     let noting = comment.is_none() && note.is_some();
     let draft = comment.or(note).unwrap_or_default();
-    Ok(ShowPage { shell, c, items, next, colleagues, queues, draft, noting, key: Uuid::now_v7() }.into_response())
+    let key = Uuid::now_v7();
+    Ok(ShowPage { shell, c, items, next: None, playbook: None, colleagues, queues, draft, noting, key })
 }
 
 fn queues(reference: &Reference, here: &str) -> Vec<(String, String)> {

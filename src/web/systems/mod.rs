@@ -1,4 +1,6 @@
 //! Systems: which of them need an eye.
+mod expectation;
+mod path;
 mod show;
 mod strip;
 mod year;
@@ -8,14 +10,14 @@ use askama_web::WebTemplate;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-pub use self::show::show;
+pub use self::{expectation::change as expect, path::AgentView, show::show};
 use super::{fleet::SystemLine, shell::Shell, view};
 use crate::{
     app::App,
     error::Result,
     store::{
         calls,
-        systems::{self, Fleet},
+        systems::{self, Fleet, Narrowed},
     },
 };
 
@@ -27,6 +29,7 @@ pub struct IndexPage {
     fleet: Fleet,
     words: String,
     site: String,
+    silent: bool,
     everything: bool,
 }
 
@@ -36,6 +39,9 @@ pub struct Wanted {
     q: String,
     #[serde(default)]
     site: String,
+    /// `silent` for those that should have been heard from.
+    #[serde(default)]
+    state: String,
 }
 
 const MOST: i64 = 200;
@@ -45,10 +51,12 @@ pub async fn index(State(app): State<App>, shell: Shell, Query(wanted): Query<Wa
     let (words, site) = (plain(&wanted.q), plain(&wanted.site));
     let like = Some(calls::like(&words)).filter(|words| !words.is_empty());
     let at_site = Some(site.as_str()).filter(|site| !site.is_empty());
-    let rows = systems::list(db, &viewer.scope, now, like.as_deref(), at_site, MOST).await?;
+    let silent = wanted.state == "silent";
+    let narrowed = Narrowed { words: like.as_deref(), site_code: at_site, silent };
+    let rows = systems::list(db, &viewer.scope, now, &narrowed, MOST).await?;
     let fleet = systems::fleet(db, &viewer.scope, now).await?;
     let everything = viewer.sees_all_customers();
-    Ok(IndexPage { shell, systems: SystemLine::all(&rows, now), fleet, words, site, everything })
+    Ok(IndexPage { shell, systems: SystemLine::all(&rows, now), fleet, words, site, silent, everything })
 }
 
 /// Postgres knows no NUL, so nothing is called by one.
@@ -63,7 +71,7 @@ impl IndexPage {
     }
 
     fn is_narrowed(&self) -> bool {
-        !self.words.is_empty() || !self.site.is_empty()
+        !self.words.is_empty() || !self.site.is_empty() || self.silent
     }
 
     /// More systems are there than the page shows.

@@ -14,20 +14,27 @@ use super::{
         calls::{cursor, page},
         fleet::{self, Health, SystemLine},
         shell::Shell,
+        typed::Typed,
         view::{self, CallRow, When},
     },
+    expectation::in_units,
+    path::PathView,
     plain,
     strip::{self, Strip},
     year::Year,
 };
 use crate::{
     app::App,
-    domain::access::{Scope, Viewer},
+    domain::{
+        access::{Scope, Viewer},
+        policy::{Action, Relation, Resource},
+    },
     error::Result,
     reference::Reference,
     store::{
         alarms::{self, AlarmRow},
         calls,
+        paths::{self, PathRow},
         systems::{self, SystemRow},
     },
 };
@@ -42,6 +49,8 @@ pub struct ShowPage {
     incidents: Incidents,
     alarms: Vec<AlarmLine>,
     may_file: bool,
+    may_expect: bool,
+    form: Typed,
 }
 
 #[derive(Template, WebTemplate)]
@@ -90,6 +99,13 @@ pub async fn show(
     }
 }
 
+/// The page once more, with what could not be used.
+pub async fn again(app: &App, shell: Shell, serial: &str, form: Typed) -> Result<Response> {
+    let row = systems::find(app.store.reader(), &shell.viewer()?.scope, serial, app.clock.now()).await?;
+    let page = whole(app, shell.viewer()?, &row, None).await?;
+    Ok((form.status, ShowPage { shell, form, ..page }).into_response())
+}
+
 async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) -> Result<ShowPage> {
     let (db, now, scope) = (app.store.reader(), app.clock.now(), &viewer.scope);
     let since = now - SignedDuration::from_hours(24 * (strip::DAYS + 1));
@@ -104,6 +120,8 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
         incidents: incidents(app, viewer, row, from).await?,
         alarms: alarms.iter().map(|alarm| AlarmLine::of(alarm, &row.time_zone, now)).collect(),
         may_file: viewer.actor().party.is_person(),
+        may_expect: viewer.may(Action::Change, Resource::Device, Relation::Own).is_ok(),
+        form: Typed::default(),
     })
 }
 
@@ -141,18 +159,27 @@ pub struct SystemView {
     redundancy: String,
     partner: Option<String>,
     home_cac: Option<String>,
-    expected: Option<String>,
+    path: PathView,
+    /// How often it should call home, as a number and a unit.
+    every: (String, &'static str),
     sent: String,
     ledger: Vec<(String, String)>,
 }
 
 impl SystemView {
     async fn read(app: &App, scope: &Scope, row: &SystemRow) -> Result<Self> {
-        let ledger = alarms::ledger(app.store.reader(), scope, row.customer_id, row.id).await?;
-        Ok(Self::of(row, &ledger, &app.reference.now(), app.clock.now()))
+        let db = app.store.reader();
+        let ledger = alarms::ledger(db, scope, row.customer_id, row.id).await?;
+        let paths = paths::of_place(db, scope, row.customer_id, row.site_id, Some(row.id)).await?;
+        Ok(Self::of(row, (&ledger, &paths), &app.reference.now(), app.clock.now()))
     }
 
-    fn of(row: &SystemRow, ledger: &[(String, i64)], reference: &Reference, now: Timestamp) -> Self {
+    fn of(
+        row: &SystemRow,
+        (ledger, paths): (&[(String, i64)], &[PathRow]),
+        reference: &Reference,
+        now: Timestamp,
+    ) -> Self {
         let first_line = if row.first_line == Some(true) { ", first line" } else { "" };
         Self {
             line: SystemLine { health: Health::in_full(row, now), ..SystemLine::of(row, now) },
@@ -163,7 +190,8 @@ impl SystemView {
             redundancy: row.redundancy.clone(),
             partner: row.partner_name.as_ref().map(|name| format!("{name}{first_line}")),
             home_cac: fleet::home_cac(reference, &row.region, now),
-            expected: row.heartbeat_minutes.map(|minutes| format!("every {}", view::minutes(minutes))),
+            path: PathView::of_system(row, paths, now),
+            every: in_units(row.heartbeat_minutes),
             sent: view::count(ledger.iter().map(|(_, count)| count).sum()),
             ledger: ledger.iter().map(|(what, count)| (view::count(*count), what.clone())).collect(),
         }

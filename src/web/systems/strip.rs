@@ -74,7 +74,7 @@ impl Teller<'_> {
     fn state(&self, begin: Timestamp, end: Timestamp) -> (&'static str, &'static str, Option<&Grave>) {
         let system = self.system;
         let call = self.grave.iter().find(|call| during(call, begin, end));
-        let since = system.redundancy_since.to_jiff();
+        let since = system.standing_since();
         let exposed = since < end && system.redundancy != "duplex";
         if end <= system.installed_at.to_jiff() {
             return ("silent", "not installed yet", None);

@@ -50,6 +50,7 @@ pub const VERBS: [(&str, &[&str]); 22] = [
     ("accept", &["customer", "partner"]),
     ("close", &["staff"]),
     ("reopen", &["customer", "partner", "staff"]),
+    ("playbook_step", &["staff", "partner"]),
 ];
 /// Staff, and whoever filed it while it is new.
 pub const CANCEL: [&str; 3] = ["customer", "partner", "staff"];

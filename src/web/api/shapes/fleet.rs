@@ -1,5 +1,6 @@
 //! Systems, sites, queues and people as programs read them.
 
+use jiff::Timestamp;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -10,7 +11,8 @@ use crate::{
         access::{Role, Viewer},
         number::CallNumber,
     },
-    store::{alarms::AlarmRow, desk::QueueRow, places::SiteRow, systems::SystemRow},
+    store::{alarms::AlarmRow, desk::QueueRow, paths::PathRow, places::SiteRow, systems::SystemRow},
+    web::fleet,
 };
 
 /// A system, how it is, and what covers it.
@@ -22,7 +24,16 @@ pub struct System {
     os: String,
     redundancy: String,
     redundancy_since: Instant,
+    /// Since when it runs without redundancy, be it simplex or down.
+    exposed_since: Option<Instant>,
     last_heard_at: Option<Instant>,
+    /// How often it should call home; null where nobody expects it to.
+    expected_every_minutes: Option<i32>,
+    /// `awaited`, `heard`, `late` or `silent`; null where nobody expects it to call home.
+    call_home: Option<&'static str>,
+    /// What is known of its way home, where one system is asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    path: Option<Path>,
     installed_at: Instant,
     customer: String,
     site: String,
@@ -32,9 +43,13 @@ pub struct System {
     open_calls: i64,
 }
 
-impl From<SystemRow> for System {
-    fn from(row: SystemRow) -> Self {
+impl System {
+    pub fn of(row: SystemRow, now: Timestamp) -> Self {
         Self {
+            call_home: fleet::watched(&row).map(|watched| watched.state(now).name()),
+            expected_every_minutes: row.heartbeat_minutes,
+            exposed_since: row.exposed_since.map(Into::into),
+            path: None,
             serial: row.serial,
             nickname: row.nickname,
             model: row.model,
@@ -49,6 +64,57 @@ impl From<SystemRow> for System {
             contract: row.contract,
             contract_ends_at: row.contract_ends_at.map(Into::into),
             open_calls: row.open_calls,
+        }
+    }
+}
+
+impl System {
+    pub fn with(self, paths: &[PathRow]) -> Self {
+        let own = paths.iter().find(|path| path.system_id.is_some());
+        let agent = paths.iter().filter(|path| path.reported_at.is_some());
+        let path = Path {
+            last_test_at: own.and_then(|path| path.tested_at).map(Into::into),
+            agents: agent.map(Agent::of).collect(),
+        };
+        Self { path: Some(path), ..self }
+    }
+}
+
+/// The way home of a system.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Path {
+    last_test_at: Option<Instant>,
+    agents: Vec<Agent>,
+}
+
+/// What an agent on the way last said of itself.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Agent {
+    /// `system` or `site`: for whom it speaks.
+    speaks_for: &'static str,
+    last_heard_at: Instant,
+    reported_at: Option<Instant>,
+    /// Messages that wait to be sent, and for how long the oldest has.
+    spool_depth: Option<i64>,
+    oldest_seconds: Option<i64>,
+    /// Messages that never will be sent.
+    dropped: Option<i64>,
+    /// How far our clock is ahead of its own.
+    clock_offset_seconds: Option<i64>,
+    version: Option<String>,
+}
+
+impl Agent {
+    fn of(path: &PathRow) -> Self {
+        Self {
+            speaks_for: if path.system_id.is_some() { "system" } else { "site" },
+            last_heard_at: path.heard_at.into(),
+            reported_at: path.reported_at.map(Into::into),
+            spool_depth: path.spool_depth,
+            oldest_seconds: path.oldest_s,
+            dropped: path.dropped,
+            clock_offset_seconds: path.clock_offset_s,
+            version: path.version.clone(),
         }
     }
 }

@@ -31,6 +31,9 @@ pub fn change(change: &Change) -> Value {
             json!({"summary": summary, "count": count, "standing": standing})
         }
         Change::JoinStorm { into } => json!({"into": into}),
+        Change::FallSilent { since, systems, beside: _ } => json!({"since": since, "systems": systems}),
+        Change::EndSilence { why } => json!({"why": why}),
+        Change::PlaybookStep { step, found } => json!({"step": step, "found": found}),
         Change::ImportedChange(row) => imported(row),
         Change::Acknowledge
         | Change::Assign { .. }
@@ -63,7 +66,7 @@ fn named(verb: Verb, said: Value) -> Value {
     Value::Object(fields)
 }
 
-const OMITTED: [&str; 4] = ["wants_severity", "duplicate_of", "shift", "opening"];
+const OMITTED: [&str; 5] = ["wants_severity", "duplicate_of", "shift", "opening", "found"];
 
 fn filed(filing: &Filing) -> Value {
     json!({
