@@ -30,6 +30,7 @@ pub(crate) mod pen;
 mod people;
 mod prover;
 mod redact_entry;
+mod remote_access;
 mod route_lost;
 mod rules;
 mod second_step;
@@ -78,6 +79,10 @@ pub use people::{
 };
 pub use prover::{Prover, prover};
 pub use redact_entry::redact_entry;
+pub use remote_access::{
+    RemoteDeed, RemoteGrant, RemoteWish, act_on_access, ask_remote_access, end_remote_access, grant_unasked,
+    keep_remote_instructions, may_keep_instructions, read_remote_instructions, read_remote_session,
+};
 pub use route_lost::route_lost;
 pub use rules::{
     Edit, Hanging, RULES, add_public_holidays, bring_up_draft, drop_draft, edit_draft, give_partner_calendar,

@@ -22,6 +22,7 @@ mod players;
 mod printed;
 mod profile;
 mod quiet;
+mod remote_access;
 mod settle;
 mod stories;
 mod wishes;
@@ -208,7 +209,8 @@ async fn happen(
     seeding::hear_systems(db).await?;
     quiet.settle(db).await?;
     seeding::settle_systems(db).await?;
-    seeding::settle_priorities(db).await
+    seeding::settle_priorities(db).await?;
+    remote_access::happen(db, set).await
 }
 
 /// What is open today and what is over, the oldest first, so that the numbers rise with time.

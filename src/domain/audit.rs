@@ -67,7 +67,11 @@ kinds! {
     HolidaysChanged => "changed the public holidays of",
     AuditExported => "exported the audit log",
     ExpectationChanged => "changed how often calls are expected of",
-    RemoteSessionRead => "read a remote session",
+    RemoteAccessGranted => "granted remote access to the system",
+    RemoteAccessEnded => "ended remote access to the system",
+    RemoteSessionRead => "read a remote session on the system",
+    RemoteInstructionsRead => "read how to connect to the system",
+    RemoteInstructionsChanged => "changed how to connect to the system",
 }
 
 impl Kind {

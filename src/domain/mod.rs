@@ -16,6 +16,7 @@ pub mod password;
 pub mod policy;
 pub mod priority;
 pub mod proof;
+pub mod remote;
 pub mod severity;
 pub mod signature;
 pub mod silence;

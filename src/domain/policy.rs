@@ -201,6 +201,8 @@ fn reach_of(role: Role, action: Action, resource: Resource) -> Reach {
             CacLead | DutyManager => Everywhere,
             _ => Nowhere,
         },
+        // How to connect is the customer's to keep.
+        (Action::Change, R::RemoteAccess) if role == CustomerAdmin => Own,
         (Action::See, R::Contract) if role == CustomerAdmin => Own,
         (Action::See, R::PartnerRelation) if role.party() == Party::Partner => Own,
         (Action::See, R::Account | R::Contract | R::PartnerRelation | R::Device | R::Token | R::Store) => {
@@ -253,6 +255,7 @@ fn only_for(action: Action) -> &'static str {
         Action::Comment => "Only the customer, their partner and CAC staff write to a call.",
         Action::Redact => "Only a CAC lead or an administrator takes words out of a call.",
         Action::Watch => "Only an administrator looks at the pages of others.",
+        Action::Grant => "The customer lets somebody in; a CAC lead or the duty manager does so in their name.",
         Action::Change => "You may look at this, and not change it.",
         _ => "That is not yours to do.",
     }

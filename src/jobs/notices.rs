@@ -1,5 +1,7 @@
 //! Tells people in the portal what concerns them, from the same stream as everything else.
 
+mod remote_access;
+
 use jiff::Timestamp;
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -46,6 +48,9 @@ async fn notify(tx: &mut PgConnection, told: &Told, reference: &Reference, now: 
     if verb == Verb::JoinStorm {
         // The call of the storm tells of all of them at once.
         return notifications::withdraw(tx, told.customer_id, told.call_id).await;
+    }
+    if verb == Verb::RemoteAccess {
+        return remote_access::tell(tx, told, now).await;
     }
     if !worth_telling(verb) {
         return Ok(());

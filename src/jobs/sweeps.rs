@@ -27,6 +27,7 @@ pub async fn run(app: App) {
         Box::pin(told("calls without a queue", actions::route_lost(&app))).await;
         Box::pin(told("handovers", actions::hand_over_at_close(&app))).await;
         Box::pin(told("word of handovers", actions::tell_of_handovers(&app))).await;
+        Box::pin(told("remote access", actions::end_remote_access(&app))).await;
         Box::pin(told("clocks", actions::watch_clocks(&app))).await;
         Box::pin(told("what machines said", actions::tell_murmurs(&app))).await;
         Box::pin(told("faults that are over", actions::believe_the_calm(&app))).await;

@@ -41,6 +41,7 @@ pub mod public_holidays;
 pub mod redaction;
 pub mod reference;
 pub mod relations;
+pub mod remote;
 pub mod request_keys;
 pub mod resets;
 pub mod rights;

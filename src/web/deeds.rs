@@ -51,8 +51,8 @@ async fn act(app: &App, headers: &HeaderMap, number: CallNumber, noun: &str, fie
 
 /// Back to where the person was: the list they worked from, or the call.
 fn destination(number: CallNumber, noun: &str, fields: &Fields) -> String {
-    match (noun, fields.text("back")) {
-        (_, back) if back.starts_with('/') && !back.starts_with("//") && !back.contains('\\') => back.to_owned(),
+    match (noun, fields.back()) {
+        (_, Some(back)) => back.to_owned(),
         ("entries", _) => format!("/calls/{number}#composer"),
         _ => format!("/calls/{number}"),
     }

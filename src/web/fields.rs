@@ -49,6 +49,12 @@ impl Fields {
         self.0.get(name).map(String::as_str).filter(|text| !text.trim().is_empty())
     }
 
+    /// Where the form was, on this portal.
+    pub fn back(&self) -> Option<&str> {
+        let here = |back: &&str| back.starts_with('/') && !back.starts_with("//") && !back.contains('\\');
+        self.given("back").filter(here)
+    }
+
     pub fn is_set(&self, name: &str) -> bool {
         matches!(self.text(name), "true" | "on" | "1" | "yes")
     }
@@ -69,7 +75,7 @@ impl Fields {
 
     /// The words of people, for showing them again when they could not be used.
     pub fn typed(&self) -> Vec<(String, String)> {
-        let words = ["title", "body", "text", "reason", "cause"];
+        let words = ["title", "body", "text", "reason", "cause", "purpose", "note"];
         let typed = words.iter().filter_map(|name| Some(((*name).to_owned(), self.given(name)?.to_owned())));
         typed.collect()
     }
@@ -144,6 +150,7 @@ impl Fields {
             | Verb::JoinStorm
             | Verb::FallSilent
             | Verb::EndSilence
+            | Verb::RemoteAccess
             | Verb::ImportedChange => {
                 return Err(Error::invalid("verb", format!("{} is not done by hand.", verb.name())));
             }

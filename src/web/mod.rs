@@ -33,6 +33,7 @@ mod problem;
 mod queues;
 mod redaction;
 mod refused;
+mod remote_access;
 mod resets;
 mod review;
 mod routes;

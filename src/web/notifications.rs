@@ -17,7 +17,7 @@ use super::{
 use crate::{
     actions,
     app::App,
-    domain::{call::Verb, number::CallNumber},
+    domain::{call::Verb, number::CallNumber, remote::Step},
     error::Result,
     store::{
         handovers,
@@ -189,6 +189,23 @@ fn done(kind: &str) -> &'static str {
         Some(Verb::Flap) => "comes and goes on",
         Some(Verb::JoinStorm) => "is part of a storm:",
         Some(Verb::EndSilence) => "is heard again:",
-        _ => "did something on",
+        Some(Verb::RemoteAccess) => "changed the remote access on",
+        _ => kind.strip_prefix("remote_").and_then(Step::from_name).map_or("did something on", let_in),
+    }
+}
+
+/// What became of an access to a system from afar.
+fn let_in(step: Step) -> &'static str {
+    match step {
+        Step::Ask => "asks you for remote access on",
+        Step::Grant => "granted remote access on",
+        Step::Decline => "declined remote access on",
+        Step::Withdraw => "asks no more for remote access on",
+        Step::Lapse => "saw no answer to the request for remote access on",
+        Step::BeginUse => "has connected for",
+        Step::EndUse => "has disconnected from",
+        Step::End => "ended remote access on",
+        Step::Expire => "ended the remote access whose time is over on",
+        Step::CallOver => "ended remote access with the call",
     }
 }

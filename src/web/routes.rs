@@ -7,13 +7,14 @@ use axum::{
 
 use super::{
     accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, handovers, health, home, ingest, layers,
-    live, me, notifications, people, personal, queues, redaction, resets, review, routing, search, session, sites,
-    status, systems, tokens, watching, why,
+    live, me, notifications, people, personal, queues, redaction, remote_access, resets, review, routing, search,
+    session, sites, status, systems, tokens, watching, why,
 };
 use crate::app::App;
 
 pub fn router(app: &App) -> Router {
-    let router = pages().merge(house()).merge(rules()).merge(own_pages()).merge(programs()).merge(machines());
+    let router =
+        pages().merge(access()).merge(house()).merge(rules()).merge(own_pages()).merge(programs()).merge(machines());
     #[cfg(feature = "passkeys")]
     let router = router.merge(passkeys());
     #[cfg(feature = "oidc")]
@@ -38,6 +39,7 @@ fn pages() -> Router<App> {
         .route("/calls/{number}", get(call::show))
         .route("/calls/{number}/redaction", get(redaction::new).post(redaction::create))
         .route("/calls/{number}/routing", get(call::routing))
+        .route("/calls/{number}/remote-access", post(remote_access::create))
         .route("/calls/{number}/{noun}", post(deeds::create))
         .route("/drafts/{key}", put(drafts::save))
         .route("/queues", get(queues::index))
@@ -68,6 +70,31 @@ fn pages() -> Router<App> {
         .route("/status", get(status::show))
         .route("/live", get(live::show))
         .route("/static/{*path}", get(assets::show))
+}
+
+/// Who is let into a system, for how long, and who was in.
+fn access() -> Router<App> {
+    Router::new()
+        .route("/remote-access", get(remote_access::index))
+        .route("/remote-access/{access}", get(remote_access::show))
+        .route("/remote-access/{access}/grant", post(remote_access::grant))
+        .route("/remote-access/{access}/refusal", post(remote_access::decline))
+        .route("/remote-access/{access}/withdrawal", post(remote_access::withdraw))
+        .route("/remote-access/{access}/end", post(remote_access::end))
+        .route("/remote-access/{access}/uses", post(remote_access::begin_use))
+        .route("/remote-access/{access}/uses/{use_id}/end", post(remote_access::end_use))
+        .route("/remote-access/{access}/instructions", get(remote_access::read))
+        .route("/systems/{serial}/remote-instructions", get(remote_access::edit).post(remote_access::keep))
+        .route("/api/v1/calls/{number}/remote-access", post(api::remote_access::create))
+        .route("/api/v1/remote-access", get(api::remote_access::index))
+        .route("/api/v1/remote-access/{access}", get(api::remote_access::show))
+        .route("/api/v1/remote-access/{access}/instructions", get(api::remote_access::instructions))
+        .route("/api/v1/remote-access/{access}/grant", post(api::remote_access::grant))
+        .route("/api/v1/remote-access/{access}/refusal", post(api::remote_access::decline))
+        .route("/api/v1/remote-access/{access}/withdrawal", post(api::remote_access::withdraw))
+        .route("/api/v1/remote-access/{access}/end", post(api::remote_access::end))
+        .route("/api/v1/remote-access/{access}/uses", post(api::remote_access::begin_use))
+        .route("/api/v1/remote-access/{access}/uses/{use_id}/end", post(api::remote_access::end_use))
 }
 
 /// Where people, accounts and tokens are looked after, and where the invited come in.

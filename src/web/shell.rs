@@ -150,7 +150,7 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
             vec![queues, handovers, calls, systems, sites, ("Board", "/board", "b"), ("Routing", "/routing", "x")]
         }
         Party::Partner => vec![review, calls, systems, sites],
-        _ => vec![home, calls, systems, sites],
+        _ => vec![home, calls, systems, sites, ("Remote access", "/remote-access", "k")],
     };
     let mut nav: Vec<NavItem> = items.into_iter().map(|(label, href, key)| item(label, href, key, path)).collect();
     let (people, rest): (Vec<_>, Vec<_>) = house.iter().cloned().partition(|item| item.href == PEOPLE);

@@ -32,7 +32,7 @@ async fn world(db: PgPool) -> World {
     let other = portal.customer("Baltic Grid", "RIGA-1", "Europe/Riga", "EMEA").await;
     portal.system(other, "FT-2700-1180", "grid-a").await;
     let stranger = portal.person(other.customer, "Janis Berzins", "customer_admin").await;
-    let holes = holes(&portal, acme, &claire).await;
+    let holes = holes(&portal, acme, &claire, &number).await;
     World { portal, acme, number, stranger, holes }
 }
 
@@ -44,11 +44,14 @@ impl World {
     }
 }
 
-async fn holes(portal: &TestApp, acme: Place, claire: &Person) -> Vec<(&'static str, String)> {
+async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> Vec<(&'static str, String)> {
     let anna = portal.person(acme.customer, "Anna Acme", "customer_admin").await;
     let form = [("name", "Carl"), ("email", "carl@example.com"), ("role", "customer")];
     assert_eq!(anna.post("/admin/people", &form).await.status, StatusCode::CREATED);
     portal.partner("Isar Service", acme, false).await;
+    let let_in = [("purpose", "Trading floor is dark"), ("hours", "4")];
+    let page = claire.post(&format!("/calls/{number}/remote-access"), &let_in).await;
+    assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
     let person = format!("SELECT person_id FROM membership WHERE id = '{}'", claire.membership);
     let token = format!("SELECT id FROM api_token WHERE membership_id = '{}'", claire.membership);
     let mut holes = vec![("{membership}", claire.membership.to_string())];
@@ -57,6 +60,7 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person) -> Vec<(&'static 
         ("{token_id}", &token),
         ("{invitation}", "SELECT id FROM invitation"),
         ("{relation}", "SELECT id FROM partner_relation"),
+        ("{access}", "SELECT id FROM remote_access"),
     ] {
         let id: Uuid = portal.pool.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap().get(0);
         holes.push((hole, id.to_string()));
@@ -84,6 +88,7 @@ fn names_something(path: &str) -> bool {
         "{invitation}",
         "{relation}",
         "{token_id}",
+        "{access}",
     ]
     .iter()
     .any(|hole| path.contains(hole))

@@ -200,7 +200,7 @@ fn files_and_templates_stay_short_enough_to_read() {
 }
 
 /// Tables that hold what belongs to customers.
-const CUSTOMERS: [&str; 14] = [
+const CUSTOMERS: [&str; 17] = [
     "call",
     "history",
     "site",
@@ -215,10 +215,13 @@ const CUSTOMERS: [&str; 14] = [
     "storm",
     "silence",
     "way_home",
+    "remote_access",
+    "remote_use",
+    "remote_instruction",
 ];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 16] = [
+const UNSCOPED: [(&str, &str); 17] = [
     ("arrivals.rs::answered", "the sender's own message, by the customer of its credential"),
     ("credentials.rs::candidates", "before anybody is known: whoever has the secret could sign"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
@@ -228,6 +231,7 @@ const UNSCOPED: [(&str, &str); 16] = [
     ("handovers.rs::lost", "the timer acts for the house"),
     ("murmurs.rs::due", "the timer acts for the house"),
     ("silences.rs::due_sites", "the timer acts for the house"),
+    ("remote.rs::due", "the timer acts for the house"),
     ("request_keys.rs::answered", "the key belongs to who asks; what it leads to is read with the scope"),
     ("targets.rs::named_at_sites", "a credential may name the systems of its own site"),
     ("targets.rs::of_places", "the same"),

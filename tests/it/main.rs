@@ -58,6 +58,7 @@ mod programs;
 mod proofs;
 mod real_programs;
 mod relay;
+mod remote_access;
 mod resets;
 mod rights;
 mod roles;

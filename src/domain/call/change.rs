@@ -8,6 +8,7 @@ use crate::domain::{
     correlate::Cause,
     handover::Shift,
     objective::{Kind, Miss},
+    remote,
     severity::Severity,
 };
 
@@ -153,6 +154,8 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         found: Option<Found>,
     },
+    /// CAC staff ask to be let into the system, are let in, and are in it.
+    RemoteAccess(Box<remote::Event>),
     ImportedChange(Box<ImportedChange>),
 }
 
@@ -256,6 +259,7 @@ impl Change {
             Self::FallSilent { .. } => Verb::FallSilent,
             Self::EndSilence { .. } => Verb::EndSilence,
             Self::PlaybookStep { .. } => Verb::PlaybookStep,
+            Self::RemoteAccess(_) => Verb::RemoteAccess,
             Self::ImportedChange(_) => Verb::ImportedChange,
         }
     }

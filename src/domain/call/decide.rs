@@ -3,6 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Call, Change, CloseCode, HoldReason, REOPEN_DAYS, Refused, Status, Step, Verb};
 use crate::domain::{
     access::{Actor, Party},
+    remote::Step,
     severity::Severity,
 };
 
@@ -71,6 +72,10 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
             Ok(same)
         }
         (Change::Remind, AwaitingCustomer | Resolved) => Ok(same),
+        (Change::RemoteAccess(event), status) if status.is_ended() && event.step.opens() => refused,
+        (Change::RemoteAccess(event), _) if call.in_review() && event.step == Step::Ask => Err(Refused::InReview),
+        // Whatever becomes of the call, nobody stays in because of it.
+        (Change::RemoteAccess(_), _) => Ok(same),
         // They may be told a while after they came.
         (Change::FoldAlarm { .. } | Change::Recover { .. }, _) => Ok(same),
         (Change::ClearAlarm { .. }, status) => Ok(clear(call, status)),

@@ -9,6 +9,7 @@ use crate::domain::{
     access::{Actor, Party},
     handover::Handed,
     number::CallNumber,
+    remote::{Event, Step},
     severity::Severity,
 };
 
@@ -356,4 +357,21 @@ fn what_comes_back_to_a_queue_is_there_since_then() {
     assert_eq!(write(hour(12), Party::Customer, Change::RejectSolution, Status::Open), Some(hour(12)));
     let given = Change::HandOver { queue: "apac-hardware".into(), shift: None };
     assert_eq!(write(hour(13), Party::Staff, given, Status::Open), Some(hour(13)));
+}
+
+#[test]
+fn remote_access_moves_no_call_and_only_the_living_are_opened() {
+    for step in Step::ALL {
+        let change = Change::RemoteAccess(Box::new(Event { access: Uuid::nil(), step, until: None, hours: None }));
+        for status in Status::ALL {
+            for party in Party::ALL {
+                let found = decide(&call(status, None), &change, &actor(party), NOW).ok();
+                let theirs = [Party::Customer, Party::Staff, Party::Timer].contains(&party);
+                let wanted = theirs && !(status.is_ended() && step.opens());
+                assert_eq!(found, wanted.then_some((status, false)), "{step:?} by {party:?} on {status:?}");
+            }
+        }
+        let stored = serde_json::to_value(&change).unwrap();
+        assert_eq!(serde_json::from_value::<Change>(stored).unwrap(), change);
+    }
 }

@@ -43,6 +43,7 @@ pub enum Verb {
     FallSilent,
     EndSilence,
     PlaybookStep,
+    RemoteAccess,
     ImportedChange,
 }
 
@@ -72,7 +73,7 @@ pub enum Refused {
 }
 
 impl Verb {
-    pub const ALL: [Self; 37] = [
+    pub const ALL: [Self; 38] = [
         Self::File,
         Self::Route,
         Self::Edit,
@@ -109,6 +110,7 @@ impl Verb {
         Self::FallSilent,
         Self::EndSilence,
         Self::PlaybookStep,
+        Self::RemoteAccess,
         Self::ImportedChange,
     ];
 
@@ -150,6 +152,7 @@ impl Verb {
             Self::FallSilent => "fall_silent",
             Self::EndSilence => "end_silence",
             Self::PlaybookStep => "playbook_step",
+            Self::RemoteAccess => "remote_access",
             Self::ImportedChange => "imported_change",
         }
     }
@@ -158,7 +161,8 @@ impl Verb {
         Self::ALL.into_iter().find(|verb| verb.name() == name)
     }
 
-    /// Whether somebody may ask for it by its name; the others are written by the portal itself, or with a field.
+    /// Whether somebody may ask for it as a verb; the others have an address of their own or go with a field, or the
+    /// portal writes them.
     pub fn is_by_hand(self) -> bool {
         !matches!(
             self,
@@ -176,6 +180,7 @@ impl Verb {
                 | Self::JoinStorm
                 | Self::FallSilent
                 | Self::EndSilence
+                | Self::RemoteAccess
                 | Self::ImportedChange
         )
     }
@@ -214,6 +219,7 @@ impl Verb {
             | Self::FallSilent
             | Self::EndSilence => &[Device],
             Self::ChangeSeverity => &[Staff, Device],
+            Self::RemoteAccess => &[Customer, Staff, Timer],
             Self::ImportedChange => &[Import],
             Self::Acknowledge
             | Self::Assign

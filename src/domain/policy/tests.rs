@@ -45,6 +45,10 @@ fn expected(asker: Asker, action: Action, resource: Resource) -> Reach {
         let may = [Asker::Person(Role::CacLead), Asker::Person(Role::Admin)].contains(&asker);
         return of(may && resource == Resource::History, Reach::Everywhere);
     }
+    // Silent on this too: who administers a customer's people says how their systems are reached.
+    if action == Action::Change && resource == Resource::RemoteAccess {
+        return of(asker == Asker::Person(Role::CustomerAdmin), Reach::Own);
+    }
     let (Some(row), Some(column)) = (row(action, resource), column(asker)) else { return Reach::Nowhere };
     let cells = &TABLE[row].1;
     let cell = if cells[column] == "same" { cells[column - 1] } else { cells[column] };

@@ -8,7 +8,8 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, faults, handovers, house, me, people, queues, routing, search, shapes, systems, tag,
+    audit, calls, course, deeds, faults, handovers, house, me, people, queues, remote_access, routing, search, shapes,
+    systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -60,6 +61,16 @@ use crate::error::Result;
         queues::show,
         queues::calls,
         handovers::index,
+        remote_access::index,
+        remote_access::create,
+        remote_access::show,
+        remote_access::instructions,
+        remote_access::grant,
+        remote_access::decline,
+        remote_access::withdraw,
+        remote_access::end,
+        remote_access::begin_use,
+        remote_access::end_use,
         search::show,
         routing::calendars,
         routing::calendar,

@@ -12,6 +12,7 @@ pub mod once;
 pub mod people;
 pub mod queues;
 mod read;
+pub mod remote_access;
 pub mod routing;
 pub mod search;
 mod shapes;

@@ -92,7 +92,7 @@ fn what(row: &Shown) -> Option<(String, Option<String>)> {
             let (number, seq) = id.split_once('/')?;
             Some((format!("{number}, line {seq}"), Some(format!("/calls/{number}#e-{seq}"))))
         }
-        "device" => Some((id.to_owned(), Some(format!("/systems/{id}")))),
+        "device" | "system" => Some((id.to_owned(), Some(format!("/systems/{id}")))),
         "unknown" => Some((format!("an address that nobody has ({})", id.get(..8).unwrap_or(id)), None)),
         "audit" => None,
         _ => row.about_name.clone().filter(|_| row.about_id != row.actor_id).map(|name| {

@@ -9,7 +9,7 @@ use super::{
     },
     edits,
     machines::{self, party_words},
-    playbook,
+    playbook, remote,
 };
 use crate::{
     domain::{
@@ -184,7 +184,7 @@ impl Reader<'_> {
     }
 
     fn words(&self, told: &Told) -> (&'static str, String) {
-        let who = author(told);
+        let (who, place) = (author(told), &self.detail.place);
         let body = told.line.body.clone().or_else(|| self.removed(told));
         let said = body.map(|body| format!(": {body}")).unwrap_or_default();
         match &told.line.change {
@@ -232,6 +232,9 @@ impl Reader<'_> {
             }
             Change::PlaybookStep { step, found } => {
                 ("playbook", format!("{}{said}", playbook::done(&who, *step, *found)))
+            }
+            Change::RemoteAccess(event) => {
+                ("remote access", remote::line(event, &who, &said, &place.time_zone, self.now))
             }
             Change::ImportedChange(row) => ("imported", machines::imported(row, told.line.status.words())),
             Change::Comment { .. } | Change::Note | Change::NextStep | Change::AskCustomer | Change::Answer => {

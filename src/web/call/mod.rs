@@ -5,6 +5,7 @@ mod faults;
 mod log;
 mod machines;
 mod playbook;
+mod remote;
 mod routing;
 mod standing;
 mod system;
@@ -26,6 +27,7 @@ use self::{
     faults::FaultsView,
     log::Item,
     playbook::PlaybookView,
+    remote::RemoteView,
     standing::{closes_on, status_words},
     system::SystemView,
     turn::NextStep,
@@ -113,10 +115,12 @@ pub async fn show(
     let db = app.store.reader();
     let detail = calls::find(db, &viewer.scope, number).await?;
     let mut c = CallView::of(&app, viewer, &detail)?;
+    c.remote = RemoteView::read(&app, viewer, &detail, &c.clocks.zones).await?;
     c.faults = FaultsView::read(&app, viewer, &detail.call).await?;
     match wanted.fragment.as_deref() {
         Some("line") => Ok(LineFragment { c }.into_response()),
         Some("order") => Ok(OrderFragment { c }.into_response()),
+        Some("remote") => remote::fragment(c.remote),
         Some("side") => Ok(SideFragment { c }.into_response()),
         Some(_) => Ok(LogFragment { items: items(&app, viewer, &detail).await? }.into_response()),
         None => {
@@ -206,6 +210,7 @@ pub struct CallView {
     pub queue_changes: i32,
     /// What machines say is wrong; nothing for a call that no machine has a part in.
     pub faults: Option<FaultsView>,
+    pub remote: Option<RemoteView>,
     pub may_assign_others: bool,
     pub staff: bool,
     pub partner_side: bool,
@@ -256,6 +261,7 @@ impl CallView {
             reopened: call.reopen_count,
             queue_changes: call.course.queue_changes,
             faults: None,
+            remote: None,
             may_assign_others: viewer.ever(Action::AssignOthers, Resource::Call),
             staff: viewer.role.works_calls(),
             partner_side: viewer.role.party() == Party::Partner,

@@ -266,6 +266,7 @@ fn past_words(verb: Verb) -> &'static str {
         Verb::ClockMissed => "saw a promise missed",
         Verb::ClocksRecounted => "counted the promises anew",
         Verb::Remind => "reminded the customer",
+        Verb::RemoteAccess => "changed the remote access",
         _ => "did something",
     }
 }

@@ -1,6 +1,7 @@
 //! Systems: which of them need an eye.
 mod expectation;
 mod path;
+mod remote;
 mod show;
 mod strip;
 mod year;

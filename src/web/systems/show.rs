@@ -20,6 +20,7 @@ use super::{
     expectation::in_units,
     path::PathView,
     plain,
+    remote::Remote,
     strip::{self, Strip},
     year::Year,
 };
@@ -51,6 +52,7 @@ pub struct ShowPage {
     may_file: bool,
     may_expect: bool,
     form: Typed,
+    remote: Option<Remote>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -119,6 +121,7 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
         year: Year::of(&days, row, now),
         incidents: incidents(app, viewer, row, from).await?,
         alarms: alarms.iter().map(|alarm| AlarmLine::of(alarm, &row.time_zone, now)).collect(),
+        remote: Remote::read(app, viewer, row).await?,
         may_file: viewer.actor().party.is_person(),
         may_expect: viewer.may(Action::Change, Resource::Device, Relation::Own).is_ok(),
         form: Typed::default(),

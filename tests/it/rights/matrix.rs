@@ -161,7 +161,8 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
 
 /// Rooms of the house: which row of the table opens them, and to how much of it.
 const SEE: &[&str] = &["●", "see", "own CAC; rules all leads"];
-const ROOMS: [(&str, usize, &[&str]); 11] = [
+const IN: &[&str] = &["✓", "●", "see", "ask, ● windows"];
+const ROOMS: [(&str, usize, &[&str]); 13] = [
     ("/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/queues/emea-hardware", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues", 5, &["●", "see", "own CAC; rules all leads"]),
@@ -173,6 +174,8 @@ const ROOMS: [(&str, usize, &[&str]); 11] = [
     ("/handovers", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/handovers", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/admin/imports", 7, &["●", "see"]),
+    ("/remote-access", 6, IN),
+    ("/api/v1/remote-access", 6, IN),
 ];
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

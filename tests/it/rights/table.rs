@@ -27,7 +27,7 @@ pub const TABLE: [(&str, [&str; 10]); 9] = [
 ];
 
 /// Who may use each verb at all; everybody else and every other verb: nobody.
-pub const VERBS: [(&str, &[&str]); 22] = [
+pub const VERBS: [(&str, &[&str]); 24] = [
     ("file", &["customer", "partner", "staff"]),
     ("edit", &["customer", "partner", "staff"]),
     ("acknowledge", &["staff"]),
@@ -51,6 +51,7 @@ pub const VERBS: [(&str, &[&str]); 22] = [
     ("close", &["staff"]),
     ("reopen", &["customer", "partner", "staff"]),
     ("playbook_step", &["staff", "partner"]),
+    ("remote_access", &["customer", "staff"]),
 ];
 /// Staff, and whoever filed it while it is new.
 pub const CANCEL: [&str; 3] = ["customer", "partner", "staff"];

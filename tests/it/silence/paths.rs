@@ -19,7 +19,10 @@ async fn an_agent_tells_how_its_spool_is(db: PgPool) {
     let agent = &path["agents"][0];
     assert_eq!((agent["speaks_for"].as_str(), agent["spool_depth"].as_i64()), (Some("site"), Some(12)), "{path}");
     assert_eq!((agent["dropped"].as_i64(), agent["clock_offset_seconds"].as_i64()), (Some(0), Some(-4)));
-    assert!(path["last_test_at"].is_string() && agent["last_heard_at"].as_str() > agent["reported_at"].as_str(), "{path}");
+    assert!(
+        path["last_test_at"].is_string() && agent["last_heard_at"].as_str() > agent["reported_at"].as_str(),
+        "{path}"
+    );
     assert_eq!(system["expected_every_minutes"], 60);
     for page in [format!("/systems/{}", serial(0)), "/sites/LYON-2".to_owned()] {
         let body = world.ilse.get(&page).await.body;

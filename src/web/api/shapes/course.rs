@@ -62,7 +62,7 @@ fn whole_instants(change: &mut Value) {
         Value::Object(fields) => {
             for (name, value) in fields {
                 let instant = value.as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-                let named = ["at", "due_at", "wait_until", "accept_by", "boundary_at", "since"];
+                let named = ["at", "due_at", "wait_until", "accept_by", "boundary_at", "since", "until"];
                 match instant.filter(|_| named.contains(&name.as_str())) {
                     Some(at) => *value = Value::from(format!("{at:.6}")),
                     None => whole_instants(value),

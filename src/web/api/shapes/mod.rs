@@ -8,6 +8,7 @@ mod handovers;
 mod house;
 mod outside;
 mod people;
+mod remote;
 mod routing;
 mod sent;
 
@@ -30,6 +31,9 @@ pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
 pub use people::{Invited, User, UserLine};
+pub use remote::{
+    NewRemoteAccess, Nothing, RemoteAccess, RemoteGrant, RemoteInstructions, RemoteNote, RemoteReason, RemoteSession,
+};
 pub use routing::{Cac, Calendar, Explanation, NewSimulation, Question, Simulation};
 pub use sent::{CallChange, Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
 

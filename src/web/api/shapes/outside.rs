@@ -34,6 +34,7 @@ pub fn change(change: &Change) -> Value {
         Change::FallSilent { since, systems, beside: _ } => json!({"since": since, "systems": systems}),
         Change::EndSilence { why } => json!({"why": why}),
         Change::PlaybookStep { step, found } => json!({"step": step, "found": found}),
+        Change::RemoteAccess(event) => json!(event),
         Change::ImportedChange(row) => imported(row),
         Change::Acknowledge
         | Change::Assign { .. }
