@@ -9,7 +9,9 @@ mod deciding;
 mod opening;
 mod origin;
 mod paths;
+mod release;
 mod talk;
+mod testing;
 mod writing;
 
 use std::{
@@ -22,6 +24,7 @@ use std::{
 };
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 use tokio::sync::oneshot;
 
@@ -32,12 +35,13 @@ use crate::{
     domain::{
         alarm::{Alarm, Disposition},
         number::CallNumber,
+        test_receipt::TestReceipt,
     },
     error::{Error, Result},
-    store::{alarms, arrivals, credentials::Device},
+    store::{arrivals, credentials::Device, kept},
 };
 
-pub use self::{calm::believe_the_calm, talk::tell_murmurs};
+pub use self::{calm::believe_the_calm, release::release_message, talk::tell_murmurs};
 
 /// Alarms of one transaction: more would only make the first of them wait.
 const TOGETHER: usize = 500;
@@ -53,6 +57,8 @@ const ATTEMPTS: usize = 5;
 pub struct Receipt {
     pub disposition: Disposition,
     pub call: Option<CallNumber>,
+    /// Of a test: how far it came, and where a real alarm would have gone.
+    pub test: Option<Box<TestReceipt>>,
 }
 
 type Answer = oneshot::Sender<Result<Vec<Receipt>>>;
@@ -61,6 +67,7 @@ type Answer = oneshot::Sender<Result<Vec<Receipt>>>;
 struct Parcel {
     device: Device,
     alarms: Vec<Alarm>,
+    came_at: Timestamp,
     answer: Answer,
 }
 
@@ -114,11 +121,11 @@ impl Intake {
 /// Answered when every alarm is durable, in their order.
 pub async fn receive_alarms(app: &App, device: &Device, alarms: Vec<Alarm>) -> Result<Vec<Receipt>> {
     let mut receipts = Vec::with_capacity(alarms.len());
-    let mut rest = alarms;
+    let (mut rest, came_at) = (alarms, app.clock.now());
     while !rest.is_empty() {
         let next = rest.split_off(rest.len().min(TOGETHER));
         let (answer, answered) = oneshot::channel();
-        app.intake.put(Parcel { device: device.clone(), alarms: rest, answer })?;
+        app.intake.put(Parcel { device: device.clone(), alarms: rest, came_at, answer })?;
         rest = next;
         tokio::spawn(carry(app.clone(), device.clone()));
         let told = answered.await.map_err(|_| Error::Internal("alarms were dropped before their answer".to_owned()))?;
@@ -195,7 +202,10 @@ fn is_about_the_store(error: &Error) -> bool {
 async fn settle(app: &App, parcels: &[Parcel]) -> Result<Vec<Receipt>> {
     let items: Vec<Item<'_>> = parcels
         .iter()
-        .flat_map(|parcel| parcel.alarms.iter().map(|alarm| Item { device: &parcel.device, alarm }))
+        .flat_map(|parcel| {
+            let Parcel { device, alarms, came_at, .. } = parcel;
+            alarms.iter().map(|alarm| Item { device, alarm, came_at: *came_at })
+        })
         .collect();
     let mut attempt = 1;
     loop {
@@ -219,7 +229,7 @@ fn was_in_the_way(error: &Error) -> bool {
 pub async fn keep_message(app: &App, device: &Device, format: &str, reason: &str, body: &[u8]) -> Result<()> {
     let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(body));
     let source = device.serial.as_deref().unwrap_or(&device.site_code).to_owned();
-    let kept = alarms::NewKept {
+    let new = kept::NewKept {
         customer_id: device.customer_id,
         site_id: device.site_id,
         system_id: device.system_id,
@@ -229,9 +239,10 @@ pub async fn keep_message(app: &App, device: &Device, format: &str, reason: &str
         format,
         reason,
         body,
+        alarm: None,
     };
     let mut tx = app.store.begin_write().await?;
-    alarms::keep(&mut tx, &kept, app.clock.now()).await?;
+    kept::insert(&mut tx, &new, app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,6 +6,7 @@ pub mod audit;
 mod authenticator;
 mod change_password;
 mod credentials;
+mod devices;
 mod due;
 mod edits;
 mod erase_person;
@@ -53,6 +54,7 @@ pub use authenticator::{
 };
 pub use change_password::{change_password, reset_of, set_password, use_reset};
 pub use credentials::{Holder, keep_secret, note_device_use};
+pub use devices::{MadeDevice, Named, WantedDevice, make_device, revoke_device, rotate_device};
 pub use erase_person::{ERASED, Wish, erase_person, export_person};
 pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
@@ -60,7 +62,9 @@ pub use found_house::{STANDARD_LEVEL, found_house};
 pub use found_rules::found_rules;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
-pub use intake::{Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, tell_murmurs};
+pub use intake::{
+    Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, release_message, tell_murmurs,
+};
 pub use keep_answer::{Answer, Before, answer_before, keep_answer};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use move_clock::{AHEAD, move_clock};

@@ -30,6 +30,8 @@ pub enum Verdict {
 pub struct Taken {
     pub disposition: String,
     pub error: Option<String>,
+    /// Of a test: its id, and how far it came.
+    pub receipt: Option<(String, Value)>,
 }
 
 pub fn judge(answer: &Response<Vec<u8>>, sent: usize) -> Verdict {
@@ -57,6 +59,7 @@ fn taken(body: &Value, sent: usize) -> Verdict {
     let one = |result: &Value| Taken {
         disposition: result["disposition"].as_str().unwrap_or("unknown").to_owned(),
         error: result["error"].as_str().map(str::to_owned),
+        receipt: result["id"].as_str().zip(result.get("receipt")).map(|(id, told)| (id.to_owned(), told.clone())),
     };
     Verdict::Taken(results.iter().map(one).collect())
 }
@@ -113,8 +116,11 @@ mod tests {
     fn only_a_line_for_each_event_is_an_acknowledgement() {
         let two =
             json!({"results": [{"id": "1", "disposition": "opened"}, {"disposition": "rejected", "error": "no id"}]});
-        let taken = [("opened", None), ("rejected", Some("no id".to_owned()))]
-            .map(|(disposition, error)| Taken { disposition: disposition.to_owned(), error });
+        let taken = [("opened", None), ("rejected", Some("no id".to_owned()))].map(|(disposition, error)| Taken {
+            disposition: disposition.to_owned(),
+            error,
+            receipt: None,
+        });
         assert_eq!(judged(202, &[], &two, 2), Verdict::Taken(taken.to_vec()));
         for (status, body, sent) in [(202, two.clone(), 3), (200, two, 2), (202, json!("welcome to the hotel"), 1)] {
             assert!(matches!(judged(status, &[], &body, sent), Verdict::Wait { .. }), "{status} {body}");

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::files;
 
@@ -26,6 +27,8 @@ pub struct State {
     /// What the portal made of what was sent: disposition and number.
     pub told: BTreeMap<String, u64>,
     pub last_rejected: Option<Told>,
+    /// The last test alarm whose receipt the portal has sent.
+    pub last_test: Option<Tested>,
     /// The failure that lasts now.
     pub failing: Option<Failing>,
     pub last_failure: Option<Told>,
@@ -42,6 +45,15 @@ pub struct State {
 pub struct Told {
     pub at: Timestamp,
     pub said: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tested {
+    /// The event's own.
+    pub id: String,
+    pub at: Timestamp,
+    /// As the portal tells it.
+    pub receipt: Value,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,7 +10,7 @@ use url::Url;
 use super::{
     Parts,
     answer::{self, Taken, Verdict},
-    board::Told,
+    board::{Tested, Told},
     files,
     patience::{Patience, chance},
     spool::Record,
@@ -161,8 +161,11 @@ impl Courier {
     async fn settle(&mut self, batch: &[Record], results: &[Taken]) {
         let now = self.parts.clock.now();
         self.parts.board.change(|state| {
-            for Taken { disposition, error } in results {
+            for Taken { disposition, error, receipt } in results {
                 *state.told.entry(disposition.clone()).or_default() += 1;
+                if let Some((id, receipt)) = receipt {
+                    state.last_test = Some(Tested { id: id.clone(), at: now, receipt: receipt.clone() });
+                }
                 if let Some(error) = error {
                     state.last_rejected = Some(Told { at: now, said: error.clone() });
                 }

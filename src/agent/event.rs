@@ -166,11 +166,13 @@ impl Event {
         (!id.is_empty()).then_some((source, id))
     }
 
-    /// The event as it is sent, with its place among all that this spool has taken: a gap at the portal is a loss.
-    pub fn numbered(self, spool: &str, sequence: u64) -> (String, Vec<u8>) {
+    /// The event as it is sent, with its place among all that this spool has taken: a gap at the portal is a loss. And
+    /// with when it was taken, so that a test can tell how long it lay here.
+    pub fn numbered(self, spool: &str, sequence: u64, now: Timestamp) -> (String, Vec<u8>) {
         let mut event = self.named(&format!("{spool}-{sequence}")).0;
         event.insert("sequence".to_owned(), json!(format!("{sequence:020}")));
         event.insert("spool".to_owned(), json!(spool));
+        event.insert("spooledat".to_owned(), json!(now));
         let id = text(&event, &["id"]);
         (id, Value::Object(event).to_string().into_bytes())
     }
@@ -252,10 +254,11 @@ mod tests {
     #[test]
     fn the_number_is_in_the_event_and_sorts_as_text() {
         let event = || Event::own(SAID, "meridian.heartbeat", &json!({}));
-        let (id, bytes) = event().numbered("abc", 12);
+        let (id, bytes) = event().numbered("abc", 12, SAID.now);
         let sent: Value = serde_json::from_slice(&bytes).unwrap();
         assert_eq!((id.as_str(), &sent["spool"]), ("abc-12", &json!("abc")));
         assert_eq!(sent["sequence"], json!("00000000000000000012"));
-        assert_eq!(event().named("mine").numbered("abc", 13).0, "mine");
+        assert_eq!(sent["spooledat"], "2025-11-24T16:00:00Z");
+        assert_eq!(event().named("mine").numbered("abc", 13, SAID.now).0, "mine");
     }
 }

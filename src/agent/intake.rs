@@ -85,7 +85,7 @@ impl Shelf {
                 continue;
             }
             let sequence = self.spool.next() + said.len() as u64;
-            let (id, bytes) = event.numbered(self.spool.id(), sequence);
+            let (id, bytes) = event.numbered(self.spool.id(), sequence, now);
             said.push(bytes);
             spooled.push(Spooled { id, sequence });
             if let Some(key) = key {

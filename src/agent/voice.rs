@@ -104,7 +104,7 @@ mod tests {
         let failing = Failing { since: Timestamp::UNIX_EPOCH, attempts: 9, reason: "refused".to_owned() };
         let told = |minutes| {
             let event = voice.could_not_call_home(&failing, Duration::from_mins(minutes), Timestamp::UNIX_EPOCH);
-            String::from_utf8(event.numbered("abc", 1).1).unwrap()
+            String::from_utf8(event.numbered("abc", 1, Timestamp::UNIX_EPOCH).1).unwrap()
         };
         assert!(told(5).contains(r#""severity":"info""#));
         assert!(told(90).contains(r#""severity":"warning""#));

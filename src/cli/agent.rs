@@ -2,6 +2,7 @@
 
 mod send;
 mod status;
+mod test;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -35,6 +36,8 @@ pub enum AgentCommand {
     },
     /// Hand one event to the agent, from a script; it is on disk when this ends, also while the agent is down.
     Send(send::SendArgs),
+    /// Send a test alarm the way of every other, and say how far it came and where a real one would have gone.
+    Test(test::TestArgs),
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +86,7 @@ pub async fn agent(command: AgentCommand) -> Result<()> {
         AgentCommand::Run(args) => run(args).await,
         AgentCommand::Status { spool, json } => status::status(&spool.spool, json, Clock::system().now()),
         AgentCommand::Send(args) => send::send(args, Clock::system().now()),
+        AgentCommand::Test(args) => test::test(&args, Clock::system().now()).await,
     }
 }
 

@@ -34,6 +34,8 @@ const FEWEST: usize = 66;
 const MOST: usize = 110;
 /// After a long stop at most this many calls come at once.
 const MISSED: i64 = 20;
+/// Of so many signs of life one is a test.
+const TESTS: usize = 40;
 /// Calls a day of the made-up world.
 const CALLS_A_DAY: i64 = 8;
 
@@ -138,7 +140,13 @@ impl Generator {
     async fn heartbeat(&mut self, app: &App) -> Result<()> {
         let system = self.cast.systems[self.heard % self.cast.systems.len()].clone();
         self.heard += 1;
-        let alarm = message(&system, Kind::Heartbeat, "heartbeat", "Heartbeat", app.clock.now(), &mut self.dice);
+        // Now and then somebody tries whether an alarm would come through.
+        let (kind, code, summary) = if self.heard % TESTS == 1 {
+            (Kind::Test, "test", self.dice.line(&self.library.phrases.test).to_owned())
+        } else {
+            (Kind::Heartbeat, "heartbeat", "Heartbeat".to_owned())
+        };
+        let alarm = message(&system, kind, code, &summary, app.clock.now(), &mut self.dice);
         actions::receive_alarm(app, &device(&system), &alarm).await?;
         Ok(())
     }

@@ -25,6 +25,7 @@ mod quiet;
 mod remote_access;
 mod settle;
 mod stories;
+mod unplaced;
 mod wishes;
 mod world;
 
@@ -206,6 +207,7 @@ async fn happen(
     write_in_parts(db, &messages::rows(messages), progress).await?;
     let faults: Value = faults.values().map(messages::Fault::row).collect();
     seeding::insert_faults(db, &faults).await?;
+    unplaced::keep(db, set).await?;
     seeding::hear_systems(db).await?;
     quiet.settle(db).await?;
     seeding::settle_systems(db).await?;

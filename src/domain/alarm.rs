@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::severity::Severity;
 
@@ -63,12 +64,16 @@ impl AlarmSeverity {
     }
 }
 
+/// The formats in which messages come, as they are kept.
+pub const FORMATS: [&str; 7] = ["native", "alertmanager", "prometheus", "pagerduty", "redfish", "snmp", "mail"];
+
 /// A message after reading, before anything is decided about it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Alarm {
     /// Who says it, and the sender's own name for the message: the same pair is the same message.
     pub source: String,
     pub source_id: String,
+    #[serde(skip)]
     pub format: &'static str,
     pub kind: Kind,
     pub code: String,
@@ -92,18 +97,21 @@ pub struct Alarm {
     pub report: Option<Report>,
     /// The place of the message among those of its spool.
     pub sequence: Option<Sequence>,
+    #[serde(skip)]
     pub body: Vec<u8>,
 }
 
 /// A spool numbers what it sends without gaps: what is missing between two numbers was never heard.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sequence {
     pub spool: String,
     pub number: i64,
+    /// When it was on the disk of whoever numbers it, by their clock.
+    pub taken_at: Option<Timestamp>,
 }
 
 /// What an agent says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Messages that wait to be sent.
     pub spool_depth: i64,
@@ -116,7 +124,8 @@ pub struct Report {
     pub version: Option<String>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum SystemName {
     Serial(String),
     Nickname(String),
@@ -173,6 +182,17 @@ impl Disposition {
 }
 
 impl Alarm {
+    /// What was read, for who may have to receive it another day; the format and the body are kept beside it.
+    pub fn to_kept(&self) -> Option<Value> {
+        serde_json::to_value(self).ok()
+    }
+
+    pub fn of_kept(read: &Value, format: &str, body: Vec<u8>) -> Option<Self> {
+        let format = FORMATS.into_iter().find(|known| *known == format)?;
+        let alarm = Self::deserialize(read).ok()?;
+        Some(Self { format, body, ..alarm })
+    }
+
     /// Same component and problem of the same system = the same fault; or the same key of the same sender.
     pub fn fingerprint(&self, subject_of_fault: &str) -> String {
         if self.keyed {
@@ -246,6 +266,16 @@ pub(crate) mod tests {
             sequence: None,
             body: Vec::new(),
         }
+    }
+
+    #[test]
+    fn what_was_read_is_the_same_another_day() {
+        let sequence = Sequence { spool: "s".into(), number: 7, taken_at: None };
+        let names_system = Some(SystemName::Serial("FT-1".into()));
+        let alarm = Alarm { sequence: Some(sequence), names_system, body: b"whole".to_vec(), ..raised("error") };
+        let kept = alarm.to_kept().unwrap();
+        assert_eq!(Alarm::of_kept(&kept, "native", b"whole".to_vec()), Some(alarm));
+        assert_eq!(Alarm::of_kept(&kept, "smoke", Vec::new()), None);
     }
 
     #[test]

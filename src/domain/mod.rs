@@ -5,6 +5,7 @@ pub mod audit;
 pub mod calendar;
 pub mod call;
 pub mod correlate;
+pub mod device;
 pub mod factor;
 pub mod fault;
 pub mod handover;
@@ -21,6 +22,7 @@ pub mod severity;
 pub mod signature;
 pub mod silence;
 pub mod storm;
+pub mod test_receipt;
 
 #[cfg(test)]
 mod regressions;

@@ -156,7 +156,8 @@ fn sequence(event: &Value) -> Option<Sequence> {
     let said = event.get("sequence")?;
     let number = said.as_i64().or_else(|| said.as_str()?.trim().parse().ok()).filter(|number| *number >= 0)?;
     let spool = event.get("spool")?.as_str().map(str::trim).filter(|spool| !spool.is_empty())?;
-    Some(Sequence { spool: super::clean(spool, 100), number })
+    let taken_at = event.get("spooledat").and_then(Value::as_str).and_then(instant);
+    Some(Sequence { spool: super::clean(spool, 100), number, taken_at })
 }
 
 /// What our agent says of itself along with its heartbeat.

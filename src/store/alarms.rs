@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::calls::Cursor;
 use crate::{
-    domain::{access::Scope, alarm::Disposition, number::CallNumber},
+    domain::{access::Scope, number::CallNumber},
     error::Result,
 };
 
@@ -65,7 +65,8 @@ pub async fn of_system(
     Ok(alarms)
 }
 
-/// How many messages of a system ended in which disposition, those that could not be used among them.
+/// How many messages of a system ended in which disposition, those that could not be used among them. One that was
+/// quarantined and received after all counts once, as the alarm that it became.
 pub async fn ledger(
     db: impl PgExecutor<'_>,
     scope: &Scope,
@@ -77,8 +78,10 @@ pub async fn ledger(
            FROM (SELECT disposition FROM alarm
                  WHERE customer_id = $1 AND system_id = $2 AND in_scope(customer_id, site_id, received_at, $3)
                  UNION ALL
-                 SELECT disposition FROM kept_message
-                 WHERE customer_id = $1 AND system_id = $2 AND in_scope(customer_id, site_id, received_at, $3)) sent
+                 SELECT disposition FROM kept_message k
+                 WHERE customer_id = $1 AND system_id = $2 AND in_scope(customer_id, site_id, received_at, $3)
+                   AND NOT EXISTS (SELECT FROM kept_release r
+                                   WHERE r.customer_id = k.customer_id AND r.message_id = k.id)) sent
            GROUP BY disposition ORDER BY disposition LIMIT 20"#,
         customer,
         system,
@@ -131,75 +134,4 @@ pub async fn year(
     .fetch_all(db)
     .await?;
     Ok(days)
-}
-
-/// A message that could not be used, kept whole.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    pub id: Uuid,
-    pub disposition: String,
-    pub source: String,
-    pub format: String,
-    pub reason: String,
-    pub received_at: jiff_sqlx::Timestamp,
-    pub body: Vec<u8>,
-    pub site_code: String,
-    pub customer_name: String,
-    pub serial: Option<String>,
-}
-
-#[derive(Debug, Clone)]
-pub struct NewKept<'a> {
-    pub customer_id: Uuid,
-    pub site_id: Uuid,
-    pub system_id: Option<Uuid>,
-    pub disposition: Disposition,
-    pub source: &'a str,
-    pub source_id: &'a str,
-    pub format: &'a str,
-    pub reason: &'a str,
-    pub body: &'a [u8],
-}
-
-/// Kept once, however often it is sent.
-pub async fn keep(db: &mut PgConnection, kept: &NewKept<'_>, now: Timestamp) -> Result<()> {
-    sqlx::query!(
-        "INSERT INTO kept_message (customer_id, id, site_id, system_id, disposition, source, source_id, format, reason,
-                                   received_at, body)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-         ON CONFLICT (customer_id, source, source_id) DO NOTHING",
-        kept.customer_id,
-        Uuid::now_v7(),
-        kept.site_id,
-        kept.system_id,
-        kept.disposition.name(),
-        kept.source,
-        kept.source_id,
-        kept.format,
-        kept.reason,
-        now.to_sqlx() as _,
-        kept.body
-    )
-    .execute(db)
-    .await?;
-    Ok(())
-}
-
-pub async fn kept(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Result<Vec<Kept>> {
-    let kept = sqlx::query_as!(
-        Kept,
-        r#"SELECT k.id, k.disposition, k.source, k.format, k.reason, k.received_at, k.body, site.site_code,
-                  account.name AS customer_name, system.serial AS "serial?"
-           FROM kept_message k
-           JOIN site ON site.customer_id = k.customer_id AND site.id = k.site_id
-           JOIN account ON account.id = k.customer_id
-           LEFT JOIN system ON system.customer_id = k.customer_id AND system.id = k.system_id
-           WHERE in_scope(k.customer_id, k.site_id, k.received_at, $1)
-           ORDER BY k.received_at DESC, k.id DESC LIMIT $2"#,
-        scope.json() as _,
-        limit
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(kept)
 }

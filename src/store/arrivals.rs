@@ -34,6 +34,8 @@ pub struct Answered {
     pub place: i64,
     pub disposition: String,
     pub number: Option<i64>,
+    pub customer_id: Uuid,
+    pub alarm_id: Option<Uuid>,
 }
 
 impl Answered {
@@ -87,7 +89,8 @@ pub async fn insert(db: &mut PgConnection, alarms: &[(&Alarm, Filed)]) -> Result
 /// The constraint that a message sent twice runs into.
 pub const SEEN: &str = "alarm_customer_id_source_source_id_key";
 
-/// Of many messages, what was answered to those that came before.
+/// Of many messages, what was answered to those that came before; of one that was quarantined and received after all,
+/// what it became.
 pub async fn answered(
     db: impl PgExecutor<'_>,
     customers: &[Uuid],
@@ -97,7 +100,7 @@ pub async fn answered(
     let answered = sqlx::query_as!(
         Answered,
         r#"SELECT asked.n AS "place!", coalesce(alarm.disposition, kept.disposition) AS "disposition!",
-                  call.number AS "number?"
+                  call.number AS "number?", asked.customer_id AS "customer_id!", alarm.id AS "alarm_id?"
            FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (customer_id, source, source_id, n)
            LEFT JOIN alarm ON alarm.customer_id = asked.customer_id AND alarm.source = asked.source
                           AND alarm.source_id = asked.source_id

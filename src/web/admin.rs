@@ -1,4 +1,4 @@
-//! What runs the house: messages that could not be used, and the reports of imports.
+//! What runs the house: the reports of imports.
 
 use askama::Template;
 use askama_web::WebTemplate;
@@ -14,81 +14,11 @@ use crate::{
     app::App,
     domain::policy::{Action, Relation, Resource},
     error::Result,
-    store::{
-        alarms::{self, Kept},
-        import_reports::{self, OddityKind, Report},
-    },
+    store::import_reports::{self, OddityKind, Report},
 };
 
-#[derive(Template, WebTemplate)]
-#[template(path = "admin/messages.html")]
-pub struct MessagesPage {
-    shell: Shell,
-    messages: Vec<Message>,
-}
-
-pub struct Message {
-    id: String,
-    disposition: String,
-    reason: String,
-    sender: String,
-    serial: Option<String>,
-    format: String,
-    at: When,
-    size: String,
-    cut: bool,
-    body: String,
-}
-
-const MESSAGES: i64 = 100;
-/// So much of a body is shown; the whole is kept.
-const SHOWN: usize = 4 * 1024;
-
-pub async fn messages(State(app): State<App>, shell: Shell) -> Result<MessagesPage> {
-    let viewer = shell.viewer()?;
-    viewer.may(Action::See, Resource::Audit, Relation::Foreign)?;
-    let kept = alarms::kept(app.store.reader(), &viewer.scope, MESSAGES).await?;
-    let messages = kept.iter().map(|message| Message::of(message, app.clock.now())).collect();
-    Ok(MessagesPage { shell, messages })
-}
-
-impl MessagesPage {
-    fn count(&self, disposition: &str) -> usize {
-        self.messages.iter().filter(|message| message.disposition == disposition).count()
-    }
-
-    fn is_cut(&self) -> bool {
-        i64::try_from(self.messages.len()).is_ok_and(|shown| shown >= MESSAGES)
-    }
-}
-
-impl Message {
-    fn of(kept: &Kept, now: Timestamp) -> Self {
-        let shown = &kept.body[..kept.body.len().min(SHOWN)];
-        Self {
-            id: kept.id.to_string(),
-            disposition: kept.disposition.clone(),
-            reason: kept.reason.clone(),
-            sender: format!("{}, {} · {}", kept.customer_name, kept.site_code, kept.source),
-            serial: kept.serial.clone(),
-            format: kept.format.clone(),
-            at: view::ago(kept.received_at.to_jiff(), now),
-            size: size(kept.body.len()),
-            cut: kept.body.len() > SHOWN,
-            body: readable(shown),
-        }
-    }
-}
-
-fn size(bytes: usize) -> String {
-    match bytes {
-        1 => "1 byte".to_owned(),
-        n => format!("{} bytes", view::count(i64::try_from(n).unwrap_or(i64::MAX))),
-    }
-}
-
 /// What can't be shown has a sign in its place, and nothing moves the text about.
-fn readable(bytes: &[u8]) -> String {
+pub fn readable(bytes: &[u8]) -> String {
     let sign = |c: char| match c {
         '\n' | '\t' => c,
         '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',

@@ -109,5 +109,8 @@ fn result(alarm: &Alarm, receipt: &actions::Receipt) -> Value {
     if let Some(call) = receipt.call {
         result["call"] = json!(call);
     }
+    if let Some(test) = &receipt.test {
+        result["receipt"] = json!(test.for_outside());
+    }
     result
 }

@@ -6,9 +6,9 @@ use axum::{
 };
 
 use super::{
-    accounts, admin, api, assets, audit, board, call, calls, deeds, drafts, handovers, health, home, ingest, layers,
-    live, me, notifications, people, personal, queues, redaction, remote_access, resets, review, routing, search,
-    session, sites, status, systems, tokens, watching, why,
+    accounts, admin, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home, ingest,
+    layers, live, me, messages, notifications, people, personal, queues, redaction, remote_access, resets, review,
+    routing, search, session, sites, status, systems, tokens, watching, why,
 };
 use crate::app::App;
 
@@ -51,12 +51,16 @@ fn pages() -> Router<App> {
         .route("/systems", get(systems::index))
         .route("/systems/{serial}", get(systems::show))
         .route("/systems/{serial}/expectation", post(systems::expect))
+        .route("/systems/{serial}/tests", get(systems::tests))
         .route("/sites", get(sites::index))
         .route("/sites/{site_code}", get(sites::show))
         .route("/search", get(search::show))
         .route("/notifications", get(notifications::index))
         .route("/notifications/read", post(notifications::read))
-        .route("/admin/messages", get(admin::messages))
+        .route("/admin/messages", get(messages::index))
+        .route("/admin/messages/{message}", get(messages::show))
+        .route("/admin/messages/{message}/body", get(messages::download))
+        .route("/admin/messages/{message}/receipt", post(messages::receive))
         .route("/admin/imports", get(admin::imports))
         .route("/board", get(board::show))
         .route("/admin/audit", get(audit::index))
@@ -125,6 +129,10 @@ fn house() -> Router<App> {
         .route("/admin/relations/{relation}/calendar", post(accounts::relations::give_hours))
         .route("/admin/tokens", get(tokens::index).post(tokens::create))
         .route("/admin/tokens/{token_id}/revocation", post(tokens::revoke))
+        .route("/admin/devices", get(devices::index).post(devices::create))
+        .route("/admin/devices/{device}", get(devices::show))
+        .route("/admin/devices/{device}/rotation", post(devices::rotate))
+        .route("/admin/devices/{device}/revocation", post(devices::revoke))
 }
 
 /// Rules and calendars: in force, in a draft, as they were.
@@ -219,6 +227,9 @@ fn programs() -> Router<App> {
         .route("/api/v1/partner-relations/{relation}", get(api::house::partner_relation))
         .route("/api/v1/tokens", get(api::house::tokens).post(api::house::make_token))
         .route("/api/v1/tokens/{token_id}", get(api::house::token).delete(api::house::revoke_token))
+        .route("/api/v1/devices", get(api::devices::index).post(api::devices::create))
+        .route("/api/v1/devices/{device}", delete(api::devices::revoke))
+        .route("/api/v1/devices/{device}/rotation", post(api::devices::rotate))
         .route("/api/v1/audit", get(api::audit::index))
         .route("/api/v1/queues", get(api::queues::index))
         .route("/api/v1/queues/{slug}", get(api::queues::show))

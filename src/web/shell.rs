@@ -175,6 +175,7 @@ fn house(viewer: &Viewer, path: &str) -> Vec<NavItem> {
         ("Contracts", "/admin/contracts", "o", Resource::Contract),
         ("Relations", "/admin/relations", "l", Resource::PartnerRelation),
         ("Tokens", "/admin/tokens", "t", Resource::Token),
+        ("Devices", "/admin/devices", "d", Resource::Device),
         ("Audit", "/admin/audit", "u", Resource::Audit),
         (WHO_SEES, "/admin/why", "w", Resource::Audit),
         (MESSAGES, "/admin/messages", "m", Resource::Audit),

@@ -7,7 +7,7 @@ use axum::extract::{Path, State};
 use super::{
     fleet::{self, Health, SystemLine},
     shell::Shell,
-    systems::{AgentView, plain},
+    systems::{self as systems_page, AgentView, plain},
     view::{self, CallRow, Sev},
 };
 use crate::{
@@ -89,6 +89,7 @@ pub struct ShowPage {
     agents: Vec<AgentView>,
     /// Whether the hours are this reader's to look into.
     staff: bool,
+    sees_devices: bool,
 }
 
 /// What is set up for a site, in words.
@@ -121,6 +122,7 @@ pub async fn show(State(app): State<App>, shell: Shell, Path(code): Path<String>
         calls: CallRow::all(&calls, viewer, now),
         agents: agents.iter().map(|path| AgentView::of(path, now)).collect(),
         staff: viewer.may(Action::See, Resource::Rule, Relation::Foreign).is_ok(),
+        sees_devices: systems_page::sees_devices(viewer),
         shell,
     })
 }

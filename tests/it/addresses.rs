@@ -78,7 +78,17 @@ pub fn routes() -> Vec<Route> {
 
 /// The addresses of a route with Acme's names in it; `{noun}` gives one for each.
 pub fn addresses(path: &str, number: &str) -> Vec<String> {
-    let ids = ["{person}", "{membership}", "{invitation}", "{relation}", "{token_id}", "{access}", "{use_id}"];
+    let ids = [
+        "{person}",
+        "{membership}",
+        "{invitation}",
+        "{relation}",
+        "{token_id}",
+        "{access}",
+        "{use_id}",
+        "{device}",
+        "{message}",
+    ];
     let named = ids.iter().fold(path.to_owned(), |path, hole| path.replace(hole, &Uuid::nil().to_string()));
     let named = named
         .replace("{number}", number)

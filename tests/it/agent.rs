@@ -6,6 +6,7 @@ mod fake;
 mod full;
 mod refused;
 mod stories;
+mod tested;
 
 use std::{
     fs,
@@ -103,6 +104,14 @@ impl Agent {
         let spool = self.spool.to_str().unwrap();
         let mut command = meridian(&["agent"]);
         command.args(args).args(["--spool", spool]).stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap()
+    }
+
+    /// The same for what waits for the portal, which lives in this process and must not be kept from answering.
+    pub async fn waiting(&self, args: &[&str]) -> Output {
+        let mut command = meridian(&["agent"]);
+        command.args(args).args(["--spool", self.spool.to_str().unwrap()]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
     }
 
     pub fn status(&self) -> Value {

@@ -44,6 +44,15 @@ async fn empty_database(pool: &PgPool, name: &str) -> String {
     let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
     pool.execute(sqlx::raw_sql(drop)).await.unwrap();
     pool.execute(sqlx::raw_sql(create)).await.unwrap();
+    address(pool, name)
+}
+
+/// The database of a test, as a command is told of it.
+pub fn database_of(pool: &PgPool) -> String {
+    address(pool, pool.connect_options().get_database().unwrap())
+}
+
+fn address(pool: &PgPool, name: &str) -> String {
     let options = pool.connect_options();
     let socket = options.get_socket().map(|path| path.display().to_string());
     let user = options.get_username();

@@ -52,6 +52,9 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> 
     let let_in = [("purpose", "Trading floor is dark"), ("hours", "4")];
     let page = claire.post(&format!("/calls/{number}/remote-access"), &let_in).await;
     assert_eq!(page.status, StatusCode::SEE_OTHER, "{}", page.body);
+    let gateway = portal.credential(acme, None).await;
+    let unknown = json!({"specversion": "1.0", "id": "q", "source": "/systems/FT-0", "type": "meridian.heartbeat"});
+    assert_eq!(portal.ingest("/ingest/alarms", &gateway, unknown.to_string()).await.status, StatusCode::ACCEPTED);
     let person = format!("SELECT person_id FROM membership WHERE id = '{}'", claire.membership);
     let token = format!("SELECT id FROM api_token WHERE membership_id = '{}'", claire.membership);
     let mut holes = vec![("{membership}", claire.membership.to_string())];
@@ -61,6 +64,8 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> 
         ("{invitation}", "SELECT id FROM invitation"),
         ("{relation}", "SELECT id FROM partner_relation"),
         ("{access}", "SELECT id FROM remote_access"),
+        ("{device}", "SELECT id FROM device_credential"),
+        ("{message}", "SELECT id FROM kept_message"),
     ] {
         let id: Uuid = portal.pool.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap().get(0);
         holes.push((hole, id.to_string()));
@@ -89,6 +94,8 @@ fn names_something(path: &str) -> bool {
         "{relation}",
         "{token_id}",
         "{access}",
+        "{device}",
+        "{message}",
     ]
     .iter()
     .any(|hole| path.contains(hole))

@@ -10,6 +10,7 @@ use super::{
     Receipt,
     origin::{self, Origin},
     talk::Talk,
+    testing::{self, Tested},
 };
 use crate::{
     app::App,
@@ -21,10 +22,9 @@ use crate::{
     error::Result,
     reference::Reference,
     store::{
-        alarms,
         arrivals::{self, Filed},
         credentials::Device,
-        faults, storms,
+        faults, kept, storms,
         targets::{self, Target},
     },
 };
@@ -34,13 +34,15 @@ use crate::{
 pub struct Item<'a> {
     pub device: &'a Device,
     pub alarm: &'a Alarm,
+    /// When the portal had it in full.
+    pub came_at: Timestamp,
 }
 
 /// What tells a message from all others of a customer.
-type Name<'a> = (Uuid, &'a str, &'a str);
+pub type Name<'a> = (Uuid, &'a str, &'a str);
 
 impl<'a> Item<'a> {
-    fn name(&self) -> Name<'a> {
+    pub fn name(&self) -> Name<'a> {
         (self.device.customer_id, &self.alarm.source, &self.alarm.source_id)
     }
 }
@@ -61,19 +63,23 @@ pub async fn settle(app: &App, items: &[Item<'_>]) -> Result<Vec<Receipt>> {
             continue;
         }
         let receipt = match origin {
-            Origin::Place(place) => batch.take(&mut tx, item.alarm, *place).await?,
+            Origin::Place(place) => batch.take(&mut tx, *item, *place).await?,
             Origin::Unknown(reason) => quarantine(&mut tx, item, reason, now).await?,
         };
         answers.insert(item.name(), receipt);
     }
+    let tests = std::mem::take(&mut batch.tests);
     batch.write(&mut tx).await?;
+    for (name, receipt) in testing::write(&mut tx, tests, app.clock.now()).await? {
+        answers.entry(name).and_modify(|answer| answer.test = Some(Box::new(receipt)));
+    }
     tx.commit().await?;
     app.told();
     Ok(items.iter().filter_map(|item| answers.get(&item.name()).cloned()).collect())
 }
 
 /// Every sender of the same sites waits, on this node and on others.
-async fn lock(tx: &mut PgConnection, items: &[Item<'_>]) -> Result<()> {
+pub(super) async fn lock(tx: &mut PgConnection, items: &[Item<'_>]) -> Result<()> {
     let sites: BTreeSet<String> =
         items.iter().map(|item| format!("{}|{}", item.device.customer_id, item.device.site_id)).collect();
     faults::lock_sites(tx, &sites.into_iter().collect::<Vec<_>>()).await
@@ -84,18 +90,21 @@ async fn seen<'a>(tx: &mut PgConnection, items: &[Item<'a>]) -> Result<HashMap<N
     let customers: Vec<Uuid> = items.iter().map(|item| item.device.customer_id).collect();
     let sources: Vec<String> = items.iter().map(|item| item.alarm.source.clone()).collect();
     let ids: Vec<String> = items.iter().map(|item| item.alarm.source_id.clone()).collect();
-    let known = arrivals::answered(tx, &customers, &sources, &ids).await?;
+    let known = arrivals::answered(&mut *tx, &customers, &sources, &ids).await?;
+    let tests = testing::of_before(tx, &known).await?;
     let receipt = |answered: &arrivals::Answered| Receipt {
         disposition: Disposition::from_name(&answered.disposition).unwrap_or(Disposition::Folded),
         call: answered.call_number(),
+        test: answered.alarm_id.and_then(|id| tests.get(&id).cloned()).map(Box::new),
     };
     let place = |answered: &arrivals::Answered| usize::try_from(answered.place - 1).ok();
     Ok(known.iter().filter_map(|k| Some((items.get(place(k)?)?.name(), receipt(k)))).collect())
 }
 
 async fn quarantine(tx: &mut PgConnection, item: &Item<'_>, reason: &str, now: Timestamp) -> Result<Receipt> {
-    let Item { device, alarm } = item;
-    let kept = alarms::NewKept {
+    let Item { device, alarm, .. } = item;
+    let read = alarm.to_kept();
+    let new = kept::NewKept {
         customer_id: device.customer_id,
         site_id: device.site_id,
         system_id: device.system_id,
@@ -105,9 +114,10 @@ async fn quarantine(tx: &mut PgConnection, item: &Item<'_>, reason: &str, now: T
         format: alarm.format,
         reason,
         body: &alarm.body,
+        alarm: read.as_ref(),
     };
-    alarms::keep(tx, &kept, now).await?;
-    Ok(Receipt { disposition: Disposition::Quarantined, call: None })
+    kept::insert(tx, &new, now).await?;
+    Ok(Receipt { disposition: Disposition::Quarantined, call: None, test: None })
 }
 
 impl Origin {
@@ -136,6 +146,7 @@ pub struct Batch<'a> {
     pub(super) changed: BTreeSet<FaultName>,
     pub(super) heard: BTreeSet<(Uuid, Uuid)>,
     pub(super) rows: Vec<(&'a Alarm, Filed)>,
+    pub(super) tests: Vec<Tested<'a>>,
 }
 
 impl<'a> Batch<'a> {
@@ -156,9 +167,12 @@ impl<'a> Batch<'a> {
             changed: BTreeSet::new(),
             heard: BTreeSet::new(),
             rows: Vec::with_capacity(placed.len()),
+            tests: Vec::new(),
         };
         batch.load_targets(tx, placed.iter().map(|(_, place)| *place)).await?;
-        let faulty = placed.iter().filter(|(item, _)| matches!(item.alarm.kind, Kind::Raised | Kind::Cleared));
+        // A test is told where a real alarm would go, which depends on what stands.
+        let kinds = [Kind::Raised, Kind::Cleared, Kind::Test];
+        let faulty = placed.iter().filter(|(item, _)| kinds.contains(&item.alarm.kind));
         let faulty: Vec<_> = faulty.copied().collect();
         if !faulty.is_empty() {
             batch.load_faults(tx, &faulty).await?;

@@ -5,30 +5,26 @@ use uuid::Uuid;
 
 use super::{
     Receipt,
-    batch::{Batch, FaultName},
+    batch::{Batch, FaultName, Item},
 };
 use crate::{
     domain::{
         alarm::{Alarm, Disposition, Kind},
         correlate::{self, Cause, Known, Outcome, Situation},
         fault::{Fault, Place},
+        number::CallNumber,
     },
     error::{Error, Result},
     store::{arrivals::Filed, targets::Target},
 };
 
 impl<'a> Batch<'a> {
-    pub async fn take(&mut self, tx: &mut PgConnection, alarm: &'a Alarm, place: Place) -> Result<Receipt> {
-        let id = Uuid::now_v7();
+    pub async fn take(&mut self, tx: &mut PgConnection, item: Item<'a>, place: Place) -> Result<Receipt> {
+        let (id, alarm) = (Uuid::now_v7(), item.alarm);
         let name = (place.customer_id, place.fingerprint(alarm));
         self.heard.extend(place.system_id.map(|system| (place.customer_id, system)));
         let cause = self.cause(alarm, place, &name);
-        let situation = Situation {
-            known: self.known(&name),
-            covered: self.target(place)?.covered(self.now),
-            in_window: false,
-            cause: cause.map(|(cause, _)| cause),
-        };
+        let situation = self.situation(place, &name, cause)?;
         let outcome = correlate::correlate(alarm, &situation, self.now);
         let call = match outcome {
             Outcome::Open(_) => Some(self.begin(tx, alarm, id, place).await?),
@@ -39,8 +35,24 @@ impl<'a> Batch<'a> {
         self.talk_of(outcome, call, (alarm, id, place));
         self.settle_fault(outcome, call, &name, (alarm, id, place));
         self.keep((alarm, id, place), outcome.disposition(), &name.1, call);
-        let number = call.and_then(|call| self.talks.get(&call)).map(|talk| talk.call.number);
-        Ok(Receipt { disposition: outcome.disposition(), call: number })
+        if alarm.kind == Kind::Test {
+            self.test(tx, (item, id, place)).await?;
+        }
+        Ok(Receipt { disposition: outcome.disposition(), call: call.and_then(|call| self.number(call)), test: None })
+    }
+
+    pub(super) fn number(&self, call: Uuid) -> Option<CallNumber> {
+        self.talks.get(&call).map(|talk| talk.call.number)
+    }
+
+    /// What matters besides the message.
+    pub(super) fn situation(&self, place: Place, name: &FaultName, cause: Option<(Cause, Uuid)>) -> Result<Situation> {
+        Ok(Situation {
+            known: self.known(name),
+            covered: self.target(place)?.covered(self.now),
+            in_window: false,
+            cause: cause.map(|(cause, _)| cause),
+        })
     }
 
     pub(super) fn target(&self, place: Place) -> Result<&Target> {
@@ -61,7 +73,7 @@ impl<'a> Batch<'a> {
     }
 
     /// The call that has the cause of a new fault: of the storm, or of what carries it or hangs on it.
-    fn cause(&self, alarm: &Alarm, place: Place, name: &FaultName) -> Option<(Cause, Uuid)> {
+    pub(super) fn cause(&self, alarm: &Alarm, place: Place, name: &FaultName) -> Option<(Cause, Uuid)> {
         if alarm.kind != Kind::Raised {
             return None;
         }

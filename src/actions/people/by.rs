@@ -35,7 +35,7 @@ impl By<'_> {
     }
 
     /// A deed as the log of deeds keeps it, with whose hand it was.
-    pub fn entry(self, kind: Kind, subject: Subject, id: Uuid, mut detail: Value) -> Entry {
+    pub fn entry(self, kind: Kind, subject: Subject, id: impl ToString, mut detail: Value) -> Entry {
         match self {
             Self::Person(viewer) => Entry::new(kind, subject, id).with(detail).by_viewer(viewer),
             Self::Terminal => {

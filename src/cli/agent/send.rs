@@ -1,6 +1,6 @@
 //! `agent send`: one event, through a folder that the agent watches.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
@@ -49,22 +49,27 @@ pub struct SendArgs {
 
 /// On disk when this returns, whether the agent runs or not.
 pub fn send(args: SendArgs, now: Timestamp) -> Result<()> {
-    let folder = incoming(&args.spool.spool);
+    let (id, spool) = (Uuid::now_v7().to_string(), args.spool.spool.clone());
+    hand_over(&spool, &id, &plain(args, &id, now), now)?;
+    println!("{id}");
+    Ok(())
+}
+
+/// From here on it is the agent's.
+pub fn hand_over(spool: &Path, id: &str, event: &Value, now: Timestamp) -> Result<()> {
+    let folder = incoming(spool);
     if !folder.is_dir() {
-        let spool = args.spool.spool.display();
+        let spool = spool.display();
         return Err(Error::command(format!("There is no spool in {spool}: an agent that ran once has made one.")));
     }
-    let id = Uuid::now_v7().to_string();
-    let event = plain(args, &id, now).to_string();
+    let event = event.to_string();
     let said = event::Said { source: "/agents", now };
     if let Some(Err(wrong)) = event::lines(event.as_bytes(), said).pop() {
         return Err(Error::command(wrong));
     }
     let path: PathBuf = folder.join(format!("{id}.json"));
     files::replace(&path, event.as_bytes())
-        .map_err(|error| Error::command(format!("The event could not be kept, and will not be sent: {error}.")))?;
-    println!("{id}");
-    Ok(())
+        .map_err(|error| Error::command(format!("The event could not be kept, and will not be sent: {error}.")))
 }
 
 fn plain(args: SendArgs, id: &str, now: Timestamp) -> Value {

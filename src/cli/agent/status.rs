@@ -50,6 +50,7 @@ fn facts(contents: &Contents, state: &State, running: bool, now: Timestamp) -> V
         "last_acknowledged_at": contents.acknowledged.at,
         "failing": state.failing,
         "last_failure": state.last_failure.as_ref().map(told),
+        "last_test": state.last_test.as_ref().map(|test| json!({"at": test.at, "id": test.id})),
         "last_rejected": state.last_rejected.as_ref().map(told),
         "clock_offset_s": state.clock_offset_s,
         "full": state.full,

@@ -8,8 +8,8 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, faults, handovers, house, me, people, queues, remote_access, routing, search, shapes,
-    systems, tag,
+    audit, calls, course, deeds, devices, faults, handovers, house, me, people, queues, remote_access, routing, search,
+    shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -39,6 +39,10 @@ use crate::error::Result;
         house::make_token,
         house::token,
         house::revoke_token,
+        devices::index,
+        devices::create,
+        devices::rotate,
+        devices::revoke,
         audit::index,
         calls::index,
         calls::create,

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod course;
 pub mod deeds;
 pub mod describe;
+pub mod devices;
 pub mod faults;
 pub mod handovers;
 pub mod house;

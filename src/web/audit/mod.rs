@@ -92,6 +92,7 @@ fn what(row: &Shown) -> Option<(String, Option<String>)> {
             let (number, seq) = id.split_once('/')?;
             Some((format!("{number}, line {seq}"), Some(format!("/calls/{number}#e-{seq}"))))
         }
+        "site" => Some((id.to_owned(), Some(format!("/sites/{id}")))),
         "device" | "system" => Some((id.to_owned(), Some(format!("/systems/{id}")))),
         "unknown" => Some((format!("an address that nobody has ({})", id.get(..8).unwrap_or(id)), None)),
         "audit" => None,

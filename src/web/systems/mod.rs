@@ -4,6 +4,7 @@ mod path;
 mod remote;
 mod show;
 mod strip;
+mod tests;
 mod year;
 
 use askama::Template;
@@ -11,7 +12,12 @@ use askama_web::WebTemplate;
 use axum::extract::{Query, State};
 use serde::Deserialize;
 
-pub use self::{expectation::change as expect, path::AgentView, show::show};
+pub use self::{
+    expectation::change as expect,
+    path::AgentView,
+    show::show,
+    tests::{sees_devices, tests},
+};
 use super::{fleet::SystemLine, shell::Shell, view};
 use crate::{
     app::App,

@@ -22,12 +22,13 @@ use super::{
     plain,
     remote::Remote,
     strip::{self, Strip},
+    tests::Links,
     year::Year,
 };
 use crate::{
     app::App,
     domain::{
-        access::{Scope, Viewer},
+        access::Viewer,
         policy::{Action, Relation, Resource},
     },
     error::Result,
@@ -92,7 +93,7 @@ pub async fn show(
     let row = systems::find(app.store.reader(), &viewer.scope, &plain(&serial), app.clock.now()).await?;
     match wanted.fragment.as_deref() {
         Some("health") => Ok(HealthFragment { health: Health::in_full(&row, app.clock.now()) }.into_response()),
-        Some("side") => Ok(SideFragment { s: SystemView::read(&app, &viewer.scope, &row).await? }.into_response()),
+        Some("side") => Ok(SideFragment { s: SystemView::read(&app, viewer, &row).await? }.into_response()),
         Some(_) => Ok(IncidentsFragment { incidents: incidents(&app, viewer, &row, None).await? }.into_response()),
         None => {
             let page = whole(&app, viewer, &row, wanted.cursor.as_deref()).await?;
@@ -116,7 +117,7 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
     let alarms = alarms::of_system(db, scope, (row.customer_id, row.id), None, ALARMS).await?;
     Ok(ShowPage {
         shell: Shell::default(),
-        s: SystemView::read(app, scope, row).await?,
+        s: SystemView::read(app, viewer, row).await?,
         strip: Strip::of(row, &grave, scope, now),
         year: Year::of(&days, row, now),
         incidents: incidents(app, viewer, row, from).await?,
@@ -167,19 +168,22 @@ pub struct SystemView {
     every: (String, &'static str),
     sent: String,
     ledger: Vec<(String, String)>,
+    links: Links,
 }
 
 impl SystemView {
-    async fn read(app: &App, scope: &Scope, row: &SystemRow) -> Result<Self> {
-        let db = app.store.reader();
+    async fn read(app: &App, viewer: &Viewer, row: &SystemRow) -> Result<Self> {
+        let (db, scope) = (app.store.reader(), &viewer.scope);
         let ledger = alarms::ledger(db, scope, row.customer_id, row.id).await?;
         let paths = paths::of_place(db, scope, row.customer_id, row.site_id, Some(row.id)).await?;
-        Ok(Self::of(row, (&ledger, &paths), &app.reference.now(), app.clock.now()))
+        let links = Links::read(app, viewer, row).await?;
+        Ok(Self::of(row, (&ledger, &paths), links, &app.reference.now(), app.clock.now()))
     }
 
     fn of(
         row: &SystemRow,
         (ledger, paths): (&[(String, i64)], &[PathRow]),
+        links: Links,
         reference: &Reference,
         now: Timestamp,
     ) -> Self {
@@ -197,6 +201,7 @@ impl SystemView {
             every: in_units(row.heartbeat_minutes),
             sent: view::count(ledger.iter().map(|(_, count)| count).sum()),
             ledger: ledger.iter().map(|(what, count)| (view::count(*count), what.clone())).collect(),
+            links,
         }
     }
 }

@@ -147,6 +147,7 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
         .chain(["", "/history", "/alarms"].iter().map(|rest| api(&format!("/systems/FT-4400-2210{rest}"))))
         .collect();
     addresses.extend([format!("/calls/{number}"), "/systems/FT-4400-2210".to_owned(), "/sites/LYON-2".to_owned()]);
+    addresses.push("/systems/FT-4400-2210/tests".to_owned());
     for asker in &house.askers {
         for address in &addresses {
             let Some(page) = read(asker, address).await else { continue };
@@ -162,7 +163,7 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
 /// Rooms of the house: which row of the table opens them, and to how much of it.
 const SEE: &[&str] = &["●", "see", "own CAC; rules all leads"];
 const IN: &[&str] = &["✓", "●", "see", "ask, ● windows"];
-const ROOMS: [(&str, usize, &[&str]); 13] = [
+const ROOMS: [(&str, usize, &[&str]); 16] = [
     ("/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/queues/emea-hardware", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues", 5, &["●", "see", "own CAC; rules all leads"]),
@@ -176,6 +177,9 @@ const ROOMS: [(&str, usize, &[&str]); 13] = [
     ("/admin/imports", 7, &["●", "see"]),
     ("/remote-access", 6, IN),
     ("/api/v1/remote-access", 6, IN),
+    ("/admin/devices", 7, &["●", "see"]),
+    ("/api/v1/devices", 7, &["●", "see"]),
+    ("/admin/messages", 8, &["see"]),
 ];
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

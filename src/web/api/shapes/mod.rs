@@ -2,6 +2,7 @@
 mod audit;
 mod calls;
 mod course;
+mod devices;
 mod faults;
 mod fleet;
 mod handovers;
@@ -26,6 +27,7 @@ use utoipa::{
 pub use audit::Deed;
 pub use calls::{Call, CallSummary};
 pub use course::{Clock, ClockPlace, HistoryLine, Routing, told};
+pub use devices::{Device, NewDevice, Rotation};
 pub use faults::Faults;
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
