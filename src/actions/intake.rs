@@ -6,12 +6,14 @@
 mod batch;
 mod calm;
 mod deciding;
+mod kept_back;
 mod opening;
 mod origin;
 mod paths;
 mod release;
 mod talk;
 mod testing;
+mod windows;
 mod writing;
 
 use std::{
@@ -41,7 +43,7 @@ use crate::{
     store::{arrivals, credentials::Device, kept},
 };
 
-pub use self::{calm::believe_the_calm, release::release_message, talk::tell_murmurs};
+pub use self::{calm::believe_the_calm, kept_back::report_kept_back, release::release_message, talk::tell_murmurs};
 
 /// Alarms of one transaction: more would only make the first of them wait.
 const TOGETHER: usize = 500;

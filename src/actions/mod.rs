@@ -20,6 +20,7 @@ mod house_key;
 pub(crate) mod intake;
 mod keep_answer;
 mod keep_draft;
+mod maintenance;
 mod move_clock;
 mod note;
 #[cfg(feature = "oidc")]
@@ -67,6 +68,9 @@ pub use intake::{
 };
 pub use keep_answer::{Answer, Before, answer_before, keep_answer};
 pub use keep_draft::{keep_draft, mark_notices_seen};
+pub use maintenance::{
+    WantedWindow, cancel_window, change_window, end_window, end_windows, extend_window, plan_window, skip_occurrence,
+};
 pub use move_clock::{AHEAD, move_clock};
 #[cfg(feature = "oidc")]
 pub use oidc::{Arrival, Departure, arrive, depart};

@@ -26,6 +26,7 @@ mod remote_access;
 mod settle;
 mod stories;
 mod unplaced;
+mod windows;
 mod wishes;
 mod world;
 
@@ -171,6 +172,7 @@ pub async fn populate(
     let mut tx = store.begin_write().await?;
     let printed = settle::world(&mut tx, &world, seed, now).await?;
     happen(&mut tx, &set, seed, size, &progress).await?;
+    windows::plan(&mut tx, &world, seed, now).await?;
     for (name, value) in [("kind", "demo"), ("seed", &seed.to_string()), ("size", &size.written())] {
         reference::set_mark(&mut tx, name, value).await?;
     }

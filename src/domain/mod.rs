@@ -10,6 +10,7 @@ pub mod factor;
 pub mod fault;
 pub mod handover;
 pub mod ical;
+pub mod maintenance;
 pub mod names;
 pub mod number;
 pub mod objective;

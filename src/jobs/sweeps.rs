@@ -32,6 +32,7 @@ pub async fn run(app: App) {
         Box::pin(told("what machines said", actions::tell_murmurs(&app))).await;
         Box::pin(told("faults that are over", actions::believe_the_calm(&app))).await;
         Box::pin(told("systems that are silent", actions::notice_silence(&app))).await;
+        Box::pin(told("maintenance windows", actions::end_windows(&app))).await;
         if round.is_multiple_of(30) {
             Box::pin(told("reminders", actions::remind_customer(&app))).await;
             Box::pin(told("silent calls", actions::close_silent_call(&app))).await;

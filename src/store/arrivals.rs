@@ -116,3 +116,27 @@ pub async fn answered(
     .await?;
     Ok(answered)
 }
+
+/// What a message said, as far as its fault has not kept it.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub id: Uuid,
+    pub source: String,
+    pub source_id: String,
+    pub code: String,
+    pub severity: String,
+    pub occurred_at: jiff_sqlx::Timestamp,
+}
+
+/// The messages of a customer by their ids.
+pub async fn said(db: &mut PgConnection, customer: Uuid, ids: &[Uuid]) -> Result<Vec<Said>> {
+    let said = sqlx::query_as!(
+        Said,
+        "SELECT id, source, source_id, code, severity, occurred_at FROM alarm WHERE customer_id = $1 AND id = ANY ($2)",
+        customer,
+        ids
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(said)
+}

@@ -125,6 +125,19 @@ pub async fn standing_on(db: &mut PgConnection, customers: &[Uuid], systems: &[U
     Ok(rows.into_iter().map(Fault::from).collect())
 }
 
+/// Faults of a site that stand without a call, the oldest first: a maintenance window has kept them from having one.
+pub async fn held_back(db: &mut PgConnection, customer: Uuid, site: Uuid) -> Result<Vec<Fault>> {
+    let rows = faults!(
+        "WHERE fault.customer_id = $1 AND fault.site_id = $2 AND fault.cleared_at IS NULL AND fault.call_id IS NULL
+         ORDER BY fault.raised_at, fault.fingerprint",
+        customer,
+        site
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(Fault::from).collect())
+}
+
 /// Faults that nobody has repeated in the time that their sender promised.
 pub async fn expired(db: impl PgExecutor<'_>, now: Timestamp, limit: i64) -> Result<Vec<Fault>> {
     let rows = faults!(

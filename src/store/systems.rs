@@ -224,6 +224,46 @@ pub async fn choices(db: impl PgExecutor<'_>, scope: &Scope, limit: i64) -> Resu
     Ok(choices)
 }
 
+/// A system of a site by its names.
+#[derive(Debug, Clone)]
+pub struct AtSite {
+    pub id: Uuid,
+    pub serial: String,
+    pub nickname: String,
+}
+
+/// The systems of one site by name.
+pub async fn of_site(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    customer: Uuid,
+    site: Uuid,
+    limit: i64,
+) -> Result<Vec<AtSite>> {
+    let systems = sqlx::query_as!(
+        AtSite,
+        "SELECT id, serial, nickname FROM system
+         WHERE customer_id = $1 AND site_id = $2 AND in_scope(customer_id, site_id, 'infinity', $3)
+         ORDER BY nickname, serial LIMIT $4",
+        customer,
+        site,
+        scope.json() as _,
+        limit
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(systems)
+}
+
+/// What these systems of a customer are called.
+pub async fn serials(db: &mut PgConnection, customer: Uuid, systems: &[Uuid]) -> Result<Vec<(Uuid, String)>> {
+    let rows =
+        sqlx::query!("SELECT id, serial FROM system WHERE customer_id = $1 AND id = ANY ($2)", customer, systems)
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.serial)).collect())
+}
+
 /// These systems were heard: a late message never turns the time back. Answers which of them were silent.
 pub async fn heard(
     db: &mut PgConnection,

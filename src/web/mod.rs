@@ -25,6 +25,7 @@ mod layers;
 pub mod limits;
 pub mod listen;
 mod live;
+mod maintenance;
 mod me;
 mod messages;
 mod notifications;

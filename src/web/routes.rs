@@ -7,14 +7,20 @@ use axum::{
 
 use super::{
     accounts, admin, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home, ingest,
-    layers, live, me, messages, notifications, people, personal, queues, redaction, remote_access, resets, review,
-    routing, search, session, sites, status, systems, tokens, watching, why,
+    layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access, resets,
+    review, routing, search, session, sites, status, systems, tokens, watching, why,
 };
 use crate::app::App;
 
 pub fn router(app: &App) -> Router {
-    let router =
-        pages().merge(access()).merge(house()).merge(rules()).merge(own_pages()).merge(programs()).merge(machines());
+    let router = pages()
+        .merge(windows())
+        .merge(access())
+        .merge(house())
+        .merge(rules())
+        .merge(own_pages())
+        .merge(programs())
+        .merge(machines());
     #[cfg(feature = "passkeys")]
     let router = router.merge(passkeys());
     #[cfg(feature = "oidc")]
@@ -99,6 +105,19 @@ fn access() -> Router<App> {
         .route("/api/v1/remote-access/{access}/end", post(api::remote_access::end))
         .route("/api/v1/remote-access/{access}/uses", post(api::remote_access::begin_use))
         .route("/api/v1/remote-access/{access}/uses/{use_id}/end", post(api::remote_access::end_use))
+}
+
+/// Planned work.
+fn windows() -> Router<App> {
+    Router::new()
+        .route("/maintenance-windows", get(maintenance::index).post(maintenance::create))
+        .route("/maintenance-windows/new", get(maintenance::new))
+        .route("/maintenance-windows/{window}", get(maintenance::show))
+        .route("/maintenance-windows/{window}/plan", get(maintenance::edit).post(maintenance::change))
+        .route("/maintenance-windows/{window}/extension", post(maintenance::extend))
+        .route("/maintenance-windows/{window}/end", post(maintenance::end))
+        .route("/maintenance-windows/{window}/cancellation", post(maintenance::cancel))
+        .route("/maintenance-windows/{window}/occurrences/removal", post(maintenance::skip))
 }
 
 /// Where people, accounts and tokens are looked after, and where the invited come in.
@@ -218,6 +237,12 @@ fn programs() -> Router<App> {
         .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
         .route("/api/v1/sites", get(api::systems::sites))
         .route("/api/v1/sites/{site_code}", get(api::systems::site))
+        .route("/api/v1/maintenance-windows", get(api::maintenance::index).post(api::maintenance::create))
+        .route(
+            "/api/v1/maintenance-windows/{window}",
+            get(api::maintenance::show).patch(api::maintenance::change).delete(api::maintenance::cancel),
+        )
+        .route("/api/v1/maintenance-windows/{window}/end", post(api::maintenance::end))
         .route("/api/v1/users", get(api::people::index).post(api::people::create))
         .route("/api/v1/users/{person}", get(api::people::show).patch(api::people::change))
         .route("/api/v1/accounts", get(api::house::accounts))

@@ -152,7 +152,10 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
         Party::Partner => vec![review, calls, systems, sites],
         _ => vec![home, calls, systems, sites, ("Remote access", "/remote-access", "k")],
     };
-    let mut nav: Vec<NavItem> = items.into_iter().map(|(label, href, key)| item(label, href, key, path)).collect();
+    let windows = ("Maintenance", "/maintenance-windows", "n");
+    let windows = Some(windows).filter(|_| viewer.ever(Action::See, Resource::MaintenanceWindow));
+    let items = items.into_iter().chain(windows);
+    let mut nav: Vec<NavItem> = items.map(|(label, href, key)| item(label, href, key, path)).collect();
     let (people, rest): (Vec<_>, Vec<_>) = house.iter().cloned().partition(|item| item.href == PEOPLE);
     nav.extend(people);
     // One entry for all the rest: its pages carry the others as tabs.

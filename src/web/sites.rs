@@ -6,6 +6,8 @@ use axum::extract::{Path, State};
 
 use super::{
     fleet::{self, Health, SystemLine},
+    maintenance::Notice,
+    problem::escape,
     shell::Shell,
     systems::{self as systems_page, AgentView, plain},
     view::{self, CallRow, Sev},
@@ -90,6 +92,7 @@ pub struct ShowPage {
     /// Whether the hours are this reader's to look into.
     staff: bool,
     sees_devices: bool,
+    planned: Notice,
 }
 
 /// What is set up for a site, in words.
@@ -115,7 +118,10 @@ pub async fn show(State(app): State<App>, shell: Shell, Path(code): Path<String>
     let systems: Vec<SystemRow> = systems.into_iter().filter(|system| system.site_id == row.id).collect();
     let agents = paths::of_place(db, &viewer.scope, row.customer_id, row.id, None).await?;
     let calls = calls::of_site(db, &viewer.scope, row.customer_id, row.id, INCIDENTS).await?;
+    let form = format!("/maintenance-windows/new?site={}", escape(&row.site_code));
+    let place = (row.customer_id, row.id);
     Ok(ShowPage {
+        planned: Notice::of(&app, viewer, place, None, (&row.time_zone, form)).await?,
         site: SiteLine::of(&row, now),
         facts: Facts::of(&row, &systems, &app.reference.now(), now),
         systems: SystemLine::all(&systems, now),

@@ -88,6 +88,7 @@ pub fn addresses(path: &str, number: &str) -> Vec<String> {
         "{use_id}",
         "{device}",
         "{message}",
+        "{window}",
     ];
     let named = ids.iter().fold(path.to_owned(), |path, hole| path.replace(hole, &Uuid::nil().to_string()));
     let named = named

@@ -55,6 +55,9 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> 
     let gateway = portal.credential(acme, None).await;
     let unknown = json!({"specversion": "1.0", "id": "q", "source": "/systems/FT-0", "type": "meridian.heartbeat"});
     assert_eq!(portal.ingest("/ingest/alarms", &gateway, unknown.to_string()).await.status, StatusCode::ACCEPTED);
+    let planned = json!({"site": "LYON-2", "title": "Trading floor is dark", "reason": "x", "from": "2026-11-23T15:00",
+                         "to": "2026-11-23T18:00"});
+    assert_eq!(claire.api("POST", "/maintenance-windows", Some(&planned)).await.status, StatusCode::CREATED);
     let person = format!("SELECT person_id FROM membership WHERE id = '{}'", claire.membership);
     let token = format!("SELECT id FROM api_token WHERE membership_id = '{}'", claire.membership);
     let mut holes = vec![("{membership}", claire.membership.to_string())];
@@ -66,6 +69,7 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> 
         ("{access}", "SELECT id FROM remote_access"),
         ("{device}", "SELECT id FROM device_credential"),
         ("{message}", "SELECT id FROM kept_message"),
+        ("{window}", "SELECT id FROM maintenance_window"),
     ] {
         let id: Uuid = portal.pool.fetch_one(AssertSqlSafe(sql.to_owned())).await.unwrap().get(0);
         holes.push((hole, id.to_string()));
@@ -96,6 +100,7 @@ fn names_something(path: &str) -> bool {
         "{access}",
         "{device}",
         "{message}",
+        "{window}",
     ]
     .iter()
     .any(|hole| path.contains(hole))

@@ -200,7 +200,7 @@ fn files_and_templates_stay_short_enough_to_read() {
 }
 
 /// Tables that hold what belongs to customers.
-const CUSTOMERS: [&str; 20] = [
+const CUSTOMERS: [&str; 23] = [
     "call",
     "history",
     "site",
@@ -221,10 +221,13 @@ const CUSTOMERS: [&str; 20] = [
     "device_credential",
     "kept_release",
     "test_receipt",
+    "maintenance_window",
+    "maintenance_occurrence",
+    "maintenance_history",
 ];
 
 /// Reads without a scope, and why each may.
-const UNSCOPED: [(&str, &str); 18] = [
+const UNSCOPED: [(&str, &str); 20] = [
     ("arrivals.rs::answered", "the sender's own message, by the customer of its credential"),
     ("credentials.rs::candidates", "before anybody is known: whoever has the secret could sign"),
     ("credentials.rs::find", "before anybody is known: the secret itself is the right"),
@@ -232,6 +235,8 @@ const UNSCOPED: [(&str, &str); 18] = [
     ("faults.rs::expired", "the timer acts for the house"),
     ("handovers.rs::forsaken", "the timer acts for the house"),
     ("handovers.rs::lost", "the timer acts for the house"),
+    ("maintenance.rs::around", "asked by whoever receives alarms, for the site of its credential"),
+    ("maintenance.rs::due", "the timer acts for the house"),
     ("murmurs.rs::due", "the timer acts for the house"),
     ("silences.rs::due_sites", "the timer acts for the house"),
     ("remote.rs::due", "the timer acts for the house"),

@@ -41,6 +41,7 @@ mod isolation;
 mod layers;
 mod listen;
 mod live;
+mod maintenance;
 mod notes;
 mod notified;
 mod observatory;

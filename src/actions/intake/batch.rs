@@ -11,6 +11,7 @@ use super::{
     origin::{self, Origin},
     talk::Talk,
     testing::{self, Tested},
+    windows::Windows,
 };
 use crate::{
     app::App,
@@ -142,6 +143,11 @@ pub struct Batch<'a> {
     /// The call of the storm that a site is in.
     pub(super) storms: HashMap<Site, Uuid>,
     pub(super) lately: HashMap<Site, Lately>,
+    pub(super) windows: Windows,
+    /// Faults that a window kept back and that are reported now: new to everybody, however long they have stood.
+    pub(super) kept_back: BTreeSet<FaultName>,
+    /// What the words of a new call end with.
+    pub(super) remark: String,
     /// Faults that are no longer as they were found.
     pub(super) changed: BTreeSet<FaultName>,
     pub(super) heard: BTreeSet<(Uuid, Uuid)>,
@@ -156,19 +162,7 @@ impl<'a> Batch<'a> {
         placed: &[(Item<'a>, Place)],
         now: Timestamp,
     ) -> Result<Self> {
-        let mut batch = Self {
-            reference,
-            now,
-            targets: HashMap::new(),
-            faults: HashMap::new(),
-            talks: HashMap::new(),
-            storms: HashMap::new(),
-            lately: HashMap::new(),
-            changed: BTreeSet::new(),
-            heard: BTreeSet::new(),
-            rows: Vec::with_capacity(placed.len()),
-            tests: Vec::new(),
-        };
+        let mut batch = Self::new(reference, now, placed.len());
         batch.load_targets(tx, placed.iter().map(|(_, place)| *place)).await?;
         // A test is told where a real alarm would go, which depends on what stands.
         let kinds = [Kind::Raised, Kind::Cleared, Kind::Test];
@@ -176,13 +170,30 @@ impl<'a> Batch<'a> {
         let faulty: Vec<_> = faulty.copied().collect();
         if !faulty.is_empty() {
             batch.load_faults(tx, &faulty).await?;
-            batch.load_storms(tx, &faulty).await?;
-            let calls = batch.faults.values().filter_map(|fault| Some((fault.customer_id, fault.call_id?)));
-            let storms = batch.storms.iter().map(|((customer, _), call)| (*customer, *call));
-            let calls = calls.chain(storms).collect();
-            batch.load_talks(tx, calls).await?;
+            batch.load_storms(tx, faulty.iter().map(|(_, place)| (place.customer_id, place.site_id)).collect()).await?;
+            batch.load_talks(tx).await?;
+            batch.windows = Windows::load(tx, &faulty, now).await?;
         }
         Ok(batch)
+    }
+
+    pub(super) fn new(reference: &'a Reference, now: Timestamp, messages: usize) -> Self {
+        Self {
+            reference,
+            now,
+            targets: HashMap::new(),
+            faults: HashMap::new(),
+            talks: HashMap::new(),
+            storms: HashMap::new(),
+            lately: HashMap::new(),
+            windows: Windows::default(),
+            kept_back: BTreeSet::new(),
+            remark: String::new(),
+            changed: BTreeSet::new(),
+            heard: BTreeSet::new(),
+            rows: Vec::with_capacity(messages),
+            tests: Vec::new(),
+        }
     }
 
     pub(super) async fn load_targets(
@@ -224,12 +235,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    fn remember_faults(&mut self, faults: Vec<Fault>) {
+    pub(super) fn remember_faults(&mut self, faults: Vec<Fault>) {
         self.faults.extend(faults.into_iter().map(|fault| ((fault.customer_id, fault.fingerprint.clone()), fault)));
     }
 
-    async fn load_storms(&mut self, tx: &mut PgConnection, faulty: &[(Item<'_>, Place)]) -> Result<()> {
-        let sites: BTreeSet<Site> = faulty.iter().map(|(_, place)| (place.customer_id, place.site_id)).collect();
+    pub(super) async fn load_storms(&mut self, tx: &mut PgConnection, sites: BTreeSet<Site>) -> Result<()> {
         let (customers, sites): (Vec<_>, Vec<_>) = sites.into_iter().unzip();
         for found in storms::running(tx, &customers, &sites).await? {
             if storm::lasts(found.last_at.to_jiff(), self.now) {
@@ -241,7 +251,11 @@ impl<'a> Batch<'a> {
         Ok(())
     }
 
-    pub(super) async fn load_talks(&mut self, tx: &mut PgConnection, calls: BTreeSet<(Uuid, Uuid)>) -> Result<()> {
+    /// The calls of what is known by now.
+    pub(super) async fn load_talks(&mut self, tx: &mut PgConnection) -> Result<()> {
+        let calls = self.faults.values().filter_map(|fault| Some((fault.customer_id, fault.call_id?)));
+        let storms = self.storms.iter().map(|((customer, _), call)| (*customer, *call));
+        let calls: BTreeSet<(Uuid, Uuid)> = calls.chain(storms).collect();
         let (customers, calls): (Vec<_>, Vec<_>) = calls.into_iter().unzip();
         for call in faults::lock_calls(tx, &customers, &calls).await? {
             self.talks.insert(call.id, Talk::of(call));

@@ -24,7 +24,7 @@ impl<'a> Batch<'a> {
         let name = (place.customer_id, place.fingerprint(alarm));
         self.heard.extend(place.system_id.map(|system| (place.customer_id, system)));
         let cause = self.cause(alarm, place, &name);
-        let situation = self.situation(place, &name, cause)?;
+        let situation = self.situation(alarm, place, &name, cause)?;
         let outcome = correlate::correlate(alarm, &situation, self.now);
         let call = match outcome {
             Outcome::Open(_) => Some(self.begin(tx, alarm, id, place).await?),
@@ -46,11 +46,17 @@ impl<'a> Batch<'a> {
     }
 
     /// What matters besides the message.
-    pub(super) fn situation(&self, place: Place, name: &FaultName, cause: Option<(Cause, Uuid)>) -> Result<Situation> {
+    pub(super) fn situation(
+        &self,
+        alarm: &Alarm,
+        place: Place,
+        name: &FaultName,
+        cause: Option<(Cause, Uuid)>,
+    ) -> Result<Situation> {
         Ok(Situation {
             known: self.known(name),
             covered: self.target(place)?.covered(self.now),
-            in_window: false,
+            in_window: self.is_worked_on(alarm, place, name),
             cause: cause.map(|(cause, _)| cause),
         })
     }
@@ -72,6 +78,17 @@ impl<'a> Batch<'a> {
         })
     }
 
+    /// Whether a maintenance window keeps the alarm from making a call.
+    fn is_worked_on(&self, alarm: &Alarm, place: Place, name: &FaultName) -> bool {
+        let is_over = self.is_over_since(alarm, name) || self.windows.hears_of_end(alarm, name);
+        alarm.kind == Kind::Raised && self.windows.suppress(alarm, place, self.now, is_over)
+    }
+
+    fn is_over_since(&self, alarm: &Alarm, name: &FaultName) -> bool {
+        let over = self.faults.get(name).and_then(|fault| fault.over);
+        over.is_some_and(|over| alarm.occurred_at < over.said_at)
+    }
+
     /// The call that has the cause of a new fault: of the storm, or of what carries it or hangs on it.
     pub(super) fn cause(&self, alarm: &Alarm, place: Place, name: &FaultName) -> Option<(Cause, Uuid)> {
         if alarm.kind != Kind::Raised {
@@ -89,7 +106,7 @@ impl<'a> Batch<'a> {
     }
 
     /// What the call hears of it.
-    fn talk_of(&mut self, outcome: Outcome, call: Option<Uuid>, (alarm, id, place): (&Alarm, Uuid, Place)) {
+    pub(super) fn talk_of(&mut self, outcome: Outcome, call: Option<Uuid>, (alarm, id, place): (&Alarm, Uuid, Place)) {
         let Some(talk) = call.and_then(|call| self.talks.get_mut(&call)) else { return };
         match outcome {
             Outcome::Fold | Outcome::FoldLate => talk.raise(alarm),
@@ -116,6 +133,8 @@ impl<'a> Batch<'a> {
         (alarm, id, place): (&Alarm, Uuid, Place),
     ) {
         match outcome {
+            // Of before an end that is known already: nothing stands again.
+            Outcome::Suppress if self.is_over_since(alarm, name) => return,
             Outcome::Open(_) | Outcome::Join(_) | Outcome::Suppress => self.stand(call, name, (alarm, id, place)),
             Outcome::Fold | Outcome::FoldAndReopen => {
                 self.stand(call, name, (alarm, id, place));

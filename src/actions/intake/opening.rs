@@ -14,7 +14,7 @@ use crate::{
         alarm::Alarm,
         call::{Call, Change, Filing},
         correlate::Cause,
-        fault::Place,
+        fault::{Fault, Place},
         severity::Severity,
         storm::{self, Lately},
     },
@@ -46,7 +46,10 @@ impl Batch<'_> {
         let since = self.now - storm::WINDOW;
         let mut recent = storms::lately(tx, site.0, site.1, since).await?;
         let here = self.faults.values().filter(|fault| (fault.customer_id, fault.site_id) == site);
-        let new = here.filter(|fault| fault.stands() && fault.raised_at > since && fault.call_id.is_some());
+        let fresh = |fault: &Fault| {
+            fault.raised_at > since || self.kept_back.contains(&(fault.customer_id, fault.fingerprint.clone()))
+        };
+        let new = here.filter(|fault| fault.stands() && fresh(fault) && fault.call_id.is_some());
         recent.extend(new.filter_map(|fault| Some((fault.system_id?, fault.call_id))));
         Ok(recent)
     }
@@ -56,7 +59,8 @@ impl Batch<'_> {
         let severity = alarm.call_severity().unwrap_or(Severity::Moderate);
         let filing = filing(alarm.summary.clone(), severity, target, Some(id));
         let actor = Actor { party: Party::Device, id: place.system_id };
-        let call = self.file(tx, place, filing, &words(alarm, target), actor).await?;
+        let words = format!("{}{}", words(alarm, target), self.remark);
+        let call = self.file(tx, place, filing, &words, actor).await?;
         Ok(self.remember_call(&call))
     }
 
@@ -103,7 +107,11 @@ impl Batch<'_> {
         let target = self.target(site)?;
         let severity = alarm.call_severity().unwrap_or(Severity::Serious);
         let title = format!("Storm: many systems of {} call home at once", target.site_name);
-        let body = format!("{} It began with others of the site within a minute.", words(alarm, self.target(place)?));
+        let body = format!(
+            "{} It began with others of the site within a minute.{}",
+            words(alarm, self.target(place)?),
+            self.remark
+        );
         let actor = Actor { party: Party::Device, id: None };
         let filing = filing(title, severity, target, Some(id));
         let parent = self.file(tx, site, filing, &body, actor).await?;

@@ -94,7 +94,7 @@ impl<'a> Batch<'a> {
         let alarm = real(test);
         let name = (place.customer_id, place.fingerprint(&alarm));
         let cause = self.cause(&alarm, place, &name);
-        let situation = self.situation(place, &name, cause)?;
+        let situation = self.situation(&alarm, place, &name, cause)?;
         let outcome = correlate::correlate(&alarm, &situation, self.now);
         let own = self.faults.get(&name).and_then(|fault| fault.call_id);
         let folds = outcome.disposition() == Disposition::Folded;

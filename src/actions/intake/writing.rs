@@ -38,7 +38,7 @@ impl Batch<'_> {
             self.write_faults(tx).await?;
         }
         self.tell(tx).await?;
-        arrivals::insert(tx, &self.rows).await
+        if self.rows.is_empty() { Ok(()) } else { arrivals::insert(tx, &self.rows).await }
     }
 
     /// What stands and what is over, and what that leaves of the redundancy of systems.

@@ -144,7 +144,7 @@ async fn act(app: &App, asked: &Asked<'_>, number: CallNumber, mut deed: Deed) -
 }
 
 /// The version that the sender has looked at, where it cares.
-fn version(headers: &HeaderMap) -> Result<Option<i32>> {
+pub(super) fn version(headers: &HeaderMap) -> Result<Option<i32>> {
     let Some(tag) = headers.get(header::IF_MATCH) else { return Ok(None) };
     let tag = tag.to_str().map_err(|_| Error::Stale)?.trim();
     if tag == "*" {

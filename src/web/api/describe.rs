@@ -8,8 +8,8 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, devices, faults, handovers, house, me, people, queues, remote_access, routing, search,
-    shapes, systems, tag,
+    audit, calls, course, deeds, devices, faults, handovers, house, maintenance, me, people, queues, remote_access,
+    routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -61,6 +61,12 @@ use crate::error::Result;
         systems::alarms,
         systems::sites,
         systems::site,
+        maintenance::index,
+        maintenance::create,
+        maintenance::show,
+        maintenance::change,
+        maintenance::cancel,
+        maintenance::end,
         queues::index,
         queues::show,
         queues::calls,

@@ -13,6 +13,8 @@ use super::{
     super::{
         calls::{cursor, page},
         fleet::{self, Health, SystemLine},
+        maintenance::Notice,
+        problem::escape,
         shell::Shell,
         typed::Typed,
         view::{self, CallRow, When},
@@ -54,6 +56,7 @@ pub struct ShowPage {
     may_expect: bool,
     form: Typed,
     remote: Option<Remote>,
+    planned: Notice,
 }
 
 #[derive(Template, WebTemplate)]
@@ -115,7 +118,10 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
     let grave = calls::grave_of_system(db, scope, row.customer_id, row.id, since).await?;
     let days = alarms::year(db, scope, row.customer_id, row.id, &row.time_zone, now).await?;
     let alarms = alarms::of_system(db, scope, (row.customer_id, row.id), None, ALARMS).await?;
+    let form = format!("/maintenance-windows/new?system={}", escape(&row.serial));
+    let place = (row.customer_id, row.site_id);
     Ok(ShowPage {
+        planned: Notice::of(app, viewer, place, Some(row.id), (&row.time_zone, form)).await?,
         shell: Shell::default(),
         s: SystemView::read(app, viewer, row).await?,
         strip: Strip::of(row, &grave, scope, now),

@@ -163,7 +163,9 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
 /// Rooms of the house: which row of the table opens them, and to how much of it.
 const SEE: &[&str] = &["●", "see", "own CAC; rules all leads"];
 const IN: &[&str] = &["✓", "●", "see", "ask, ● windows"];
-const ROOMS: [(&str, usize, &[&str]); 16] = [
+/// Whoever has windows sees a list of them, if only of their own.
+const WINDOWS: &[&str] = &["✓", "window only", "ask, ● windows", "●", "see"];
+const ROOMS: [(&str, usize, &[&str]); 18] = [
     ("/queues", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/queues/emea-hardware", 5, &["●", "see", "own CAC; rules all leads"]),
     ("/api/v1/queues", 5, &["●", "see", "own CAC; rules all leads"]),
@@ -180,6 +182,8 @@ const ROOMS: [(&str, usize, &[&str]); 16] = [
     ("/admin/devices", 7, &["●", "see"]),
     ("/api/v1/devices", 7, &["●", "see"]),
     ("/admin/messages", 8, &["see"]),
+    ("/maintenance-windows", 6, WINDOWS),
+    ("/api/v1/maintenance-windows", 6, WINDOWS),
 ];
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

@@ -7,6 +7,7 @@ mod faults;
 mod fleet;
 mod handovers;
 mod house;
+mod maintenance;
 mod outside;
 mod people;
 mod remote;
@@ -32,6 +33,7 @@ pub use faults::Faults;
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
+pub use maintenance::{MaintenanceWindow, NewWindow, WindowChange};
 pub use people::{Invited, User, UserLine};
 pub use remote::{
     NewRemoteAccess, Nothing, RemoteAccess, RemoteGrant, RemoteInstructions, RemoteNote, RemoteReason, RemoteSession,

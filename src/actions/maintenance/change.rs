@@ -1,0 +1,124 @@
+//! Another plan for a window, or another end for the occurrence that runs.
+
+use jiff::Timestamp;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::{chosen, kept, may_change, still_planned, wanted};
+use crate::{
+    actions::WantedWindow,
+    app::App,
+    domain::{
+        access::Viewer,
+        maintenance::{LONGEST_ONCE, Occurrence, Plan, Rule, Window},
+    },
+    error::{Error, Result},
+    store::{
+        maintenance::{self, Kept, WindowRow},
+        places,
+    },
+};
+
+/// The window is from now on as `wanted` says, given what it was; whoever looked at an older one is refused.
+///
+/// What runs goes on: of a window that is planned once the end moves, of one that comes again the other occurrences.
+pub async fn change_window(
+    app: &App,
+    viewer: &Viewer,
+    id: Uuid,
+    version: Option<i32>,
+    wanted: impl FnOnce(WantedWindow) -> Result<WantedWindow>,
+) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin_write().await?;
+    let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
+    may_change(viewer)?;
+    if version.is_some_and(|seen| seen != row.version) {
+        return Err(Error::Stale);
+    }
+    still_planned(&row, now)?;
+    let wanted = wanted(WantedWindow::of(&row))?;
+    if wanted.site.trim() != row.site_code {
+        return Err(Error::invalid("site", "A window stays at its site. Plan another one there."));
+    }
+    let mut faults = wanted.faults();
+    let plan = wanted.plan(&row.time_zone, now).map_err(|more| faults.extend(more)).ok();
+    let site = places::find(&mut *tx, &viewer.scope, &row.site_code).await?;
+    let systems = chosen(&mut tx, viewer, &site, &wanted).await?.map_err(|more| faults.push(more)).ok();
+    let (Some(plan), Some(systems), true) = (plan, systems, faults.is_empty()) else {
+        return Err(Error::Invalid(faults));
+    };
+    let window = changed(&row, plan, now)?;
+    let detail = json!({"plan": window.plan, "systems": systems});
+    let kept = Kept {
+        systems: systems.as_deref(),
+        title: wanted.title.trim(),
+        reason: wanted.reason.trim(),
+        ..kept(&row, &window)
+    };
+    maintenance::keep(&mut tx, &kept, now).await?;
+    maintenance::write_down(&mut tx, (row.customer_id, id), viewer.actor(), ("changed", &detail), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+fn changed(row: &WindowRow, plan: Plan, now: Timestamp) -> Result<Window> {
+    let skipped: Vec<Timestamp> = row.window().skipped.into_iter().filter(|at| *at > now).collect();
+    let current = match row.current().filter(|current| current.contains(now)) {
+        Some(running) => Some(Occurrence { ends_at: end_of(&running, &plan, now), ..running }),
+        None => {
+            let since = row.last_ended_at.map(jiff_sqlx::Timestamp::to_jiff);
+            let new = |next: &Occurrence| since.is_none_or(|ended| next.planned_at > ended);
+            let next = plan.coming(now).filter(|next| !skipped.contains(&next.planned_at)).find(new);
+            next.map(|next| Occurrence { starts_at: next.starts_at.max(now), ..next })
+        }
+    };
+    if current.is_none() {
+        return Err(Error::invalid("valid_until", "Nothing comes of this plan: its last day is over."));
+    }
+    Ok(Window { plan, skipped, current, cancelled: false })
+}
+
+/// Until when an occurrence runs that began under another plan.
+fn end_of(running: &Occurrence, plan: &Plan, now: Timestamp) -> Timestamp {
+    match &plan.rule {
+        Rule::Once { to, .. } => *to,
+        Rule::Repeated(_) => {
+            let same = plan.coming(now).find(|next| next.planned_at == running.planned_at);
+            same.map_or(running.ends_at, |same| same.ends_at)
+        }
+    }
+}
+
+/// The occurrence that runs goes on until then, or ends sooner.
+pub async fn extend_window(app: &App, viewer: &Viewer, id: Uuid, version: Option<i32>, until: &str) -> Result<()> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin_write().await?;
+    let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
+    may_change(viewer)?;
+    if version.is_some_and(|seen| seen != row.version) {
+        return Err(Error::Stale);
+    }
+    let current = still_planned(&row, now)?;
+    if !current.contains(now) {
+        return Err(Error::refused("This window does not run now: change its plan."));
+    }
+    let until = wanted::instant(until, &row.plan.zone());
+    let until = until.ok_or_else(|| Error::invalid("to", "Say until when, such as 2026-12-01T23:30."))?;
+    if until <= now {
+        return Err(Error::invalid("to", "That is over already. To end it now, end it."));
+    }
+    if until.duration_since(current.starts_at) > LONGEST_ONCE {
+        return Err(Error::invalid("to", "A window lasts up to 31 days."));
+    }
+    let mut window = row.window();
+    window.current = Some(Occurrence { ends_at: until, ..current });
+    if let Rule::Once { to, .. } = &mut window.plan.rule {
+        *to = until;
+    }
+    maintenance::keep(&mut tx, &kept(&row, &window), now).await?;
+    let detail = json!({"from": current.ends_at, "to": until});
+    maintenance::write_down(&mut tx, (row.customer_id, id), viewer.actor(), ("extended", &detail), now).await?;
+    tx.commit().await?;
+    Ok(())
+}
