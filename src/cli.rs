@@ -5,6 +5,7 @@ mod bench;
 mod clock;
 mod device;
 mod health;
+mod ledger;
 mod lines;
 mod manual;
 mod opening;
@@ -208,7 +209,7 @@ async fn carry_out(command: Command) -> Result<()> {
         Command::Import(args) => import(args).await,
         Command::Route { command } => route::route(command).await,
         Command::Clock { command } => clock::clock(&command),
-        Command::Bench { command } => bench::bench(&command),
+        Command::Bench { command } => bench::bench(&command).await,
         Command::Openapi => openapi(),
         Command::Completions { shell } => manual::completions(shell),
         Command::Man { into } => manual::man(into.as_deref()),

@@ -10,7 +10,7 @@
 //! | `agent` | the small process beside the systems that calls home | `clock`, `domain::signature`, `error`, `outbound`, `seal` |
 //! | `demo` | the made-up world and its live generator | `actions`, `app`, `domain`, `router`, `store` |
 //! | `migrate_in` | logs of other desks into calls | `clock`, `domain`, `error`, `store` |
-//! | `bench` | how fast the pure parts are | `demo`, `domain`, `router` |
+//! | `bench` | how fast the portal is, and whether it loses anything | `actions`, `clock`, `demo`, `domain`, `router`, `store` |
 //! | `jobs` | what nobody asks for | `actions`, `app`, `store` |
 //! | `oidc` | talks with identity providers | `config`, `error`, `outbound` |
 //! | `outbound` | the only way to call out | `error` |

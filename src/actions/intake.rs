@@ -35,7 +35,7 @@ pub use self::{opening::filing, talk::words};
 use crate::{
     app::App,
     domain::{
-        alarm::{Alarm, Disposition},
+        alarm::{Alarm, Disposition, Sequence},
         number::CallNumber,
         test_receipt::TestReceipt,
     },
@@ -227,8 +227,18 @@ fn was_in_the_way(error: &Error) -> bool {
     deadlock || matches!(error, Error::Stale) || error.constraint() == Some(arrivals::SEEN)
 }
 
+/// What can't be read, why, and where its sender had put it, if as much can be read.
+#[derive(Debug, Clone, Copy)]
+pub struct Unread<'a> {
+    pub format: &'a str,
+    pub reason: &'a str,
+    pub sequence: Option<&'a Sequence>,
+    pub body: &'a [u8],
+}
+
 /// A known sender has sent what can't be read: kept whole, so that somebody can look at it.
-pub async fn keep_message(app: &App, device: &Device, format: &str, reason: &str, body: &[u8]) -> Result<()> {
+pub async fn keep_message(app: &App, device: &Device, unread: &Unread<'_>) -> Result<()> {
+    let Unread { format, reason, sequence, body } = *unread;
     let digest = URL_SAFE_NO_PAD.encode(Sha256::digest(body));
     let source = device.serial.as_deref().unwrap_or(&device.site_code).to_owned();
     let new = kept::NewKept {
@@ -240,6 +250,7 @@ pub async fn keep_message(app: &App, device: &Device, format: &str, reason: &str
         source_id: &digest,
         format,
         reason,
+        sequence,
         body,
         alarm: None,
     };

@@ -64,7 +64,8 @@ pub use found_rules::found_rules;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
 pub use intake::{
-    Intake, Receipt, believe_the_calm, keep_message, receive_alarm, receive_alarms, release_message, tell_murmurs,
+    Intake, Receipt, Unread, believe_the_calm, keep_message, receive_alarm, receive_alarms, release_message,
+    tell_murmurs,
 };
 pub use keep_answer::{Answer, Before, answer_before, keep_answer};
 pub use keep_draft::{keep_draft, mark_notices_seen};

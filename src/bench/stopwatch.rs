@@ -53,10 +53,15 @@ pub fn per_second(count: usize, total: Duration) -> f64 {
     rate.round()
 }
 
-/// Microseconds to three places.
+/// Microseconds to three places, of times in their order.
 fn quantile(times: &[Duration], percent: usize) -> f64 {
     let index = (times.len() * percent / 100).min(times.len().saturating_sub(1));
     times.get(index).map_or(0.0, |time| (time.as_secs_f64() * 1e9).round() / 1e3)
+}
+
+/// Milliseconds to two places, of times in their order.
+pub fn milliseconds(times: &[Duration], percent: usize) -> f64 {
+    (quantile(times, percent) / 10.0).round() / 100.0
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{StoreArgs, opening::Opened};
+use super::{StoreArgs, ledger, opening::Opened};
 use crate::{
     domain::audit::chain::{BEGINNING, Fault, Hash, check},
     error::{Error, Result},
@@ -26,6 +26,14 @@ pub enum DoctorCommand {
         /// A head that was printed before and kept elsewhere: the log must still say the same there.
         #[arg(long, value_name = "POS:HASH")]
         head: Option<Head>,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Count everything that systems have sent from more than one side, and name those that do not add up.
+    Ledger {
+        /// For programs.
+        #[arg(long)]
+        json: bool,
         #[command(flatten)]
         store: StoreArgs,
     },
@@ -61,8 +69,14 @@ impl std::fmt::Display for Head {
 const PAGE: i64 = 1_000;
 
 pub async fn doctor(command: DoctorCommand) -> Result<()> {
-    let DoctorCommand::Audit { json, head, store } = command;
-    let opened = Opened::open(&store).await?;
+    match command {
+        DoctorCommand::Audit { json, head, store } => audit(json, head, &store).await,
+        DoctorCommand::Ledger { json, store } => ledger::ledger(json, &store).await,
+    }
+}
+
+async fn audit(json: bool, head: Option<Head>, store: &StoreArgs) -> Result<()> {
+    let opened = Opened::open(store).await?;
     let found = examine(&opened.store, head.as_ref()).await;
     opened.close().await?;
     let found = found?;

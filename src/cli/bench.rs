@@ -1,4 +1,6 @@
 //! `bench`: one line a job.
+mod alarms;
+
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
 use serde::Serialize;
@@ -23,6 +25,8 @@ pub enum BenchCommand {
         #[arg(long)]
         json: bool,
     },
+    /// A whole server over HTTP: how many alarms a second become durable, and how soon each is acknowledged.
+    Alarms(alarms::AlarmsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -35,9 +39,10 @@ pub struct CountArgs {
     json: bool,
 }
 
-pub fn bench(command: &BenchCommand) -> Result<()> {
+pub async fn bench(command: &BenchCommand) -> Result<()> {
     let from = Clock::system().now();
     match command {
+        BenchCommand::Alarms(args) => alarms::alarms(args).await,
         BenchCommand::Clock(args) => {
             let count = usize::try_from(args.count).unwrap_or(usize::MAX);
             let measured = bench::clock(from, count).map_err(|e| Error::Internal(e.to_string()))?;

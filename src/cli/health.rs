@@ -69,6 +69,7 @@ async fn facts(opened: &Opened) -> Result<Value> {
         "audit_rows_chained": store.audited,
         "audit_rows_waiting": store.unlinked,
         "audit_proof": "meridian doctor audit",
+        "ledger_proof": "meridian doctor ledger",
         "time_zones": clock::time_zones(),
     }))
 }

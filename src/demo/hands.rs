@@ -15,8 +15,12 @@ use crate::{
     },
     error::{Error, Result},
     store::{
-        alarms::{self, AlarmRow},
+        alarms::{
+            AlarmRow,
+            searched::{self, Sought},
+        },
         calls::{self, CallDetail, CallSummary},
+        ledger::Holder,
     },
 };
 
@@ -139,7 +143,8 @@ impl Generator {
     async fn machine_says(&mut self, app: &App, call: &CallSummary, kind: Kind) -> Result<()> {
         let system = system_of(&self.cast, call)?.clone();
         let scope = Scope::everything();
-        let rows = alarms::of_system(app.store.reader(), &scope, (system.customer_id, system.id), None, 200).await?;
+        let of = Holder::System { customer: system.customer_id, id: system.id };
+        let rows = searched::list(app.store.reader(), &scope, of, &Sought::default(), (None, 200)).await?;
         let of_call = |row: &&AlarmRow| row.number == Some(call.number) && row.kind == "raised";
         let Some(row) = rows.iter().find(of_call) else { return Ok(()) };
         let plain = message(&system, kind, &row.code, &row.summary, app.clock.now(), &mut self.dice);

@@ -47,6 +47,7 @@ async fn unknown_system(db: &mut PgConnection, set: &Setting<'_>, at: Timestamp)
         source_id: &alarm.source_id,
         format: alarm.format,
         reason: &reason,
+        sequence: None,
         body: body.as_bytes(),
         alarm: read.as_ref(),
     };
@@ -66,6 +67,7 @@ async fn unreadable(db: &mut PgConnection, set: &Setting<'_>, at: Timestamp) -> 
         source_id: "cut short",
         format: "native",
         reason: "The body is not JSON: EOF while parsing a string at line 1 column 61.",
+        sequence: None,
         body: br#"{"specversion":"1.0","id":"nightly-1","type":"meridian.alarm."#,
         alarm: None,
     };

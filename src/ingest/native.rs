@@ -151,6 +151,11 @@ fn one(event: &Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
     Ok(tidy(alarm))
 }
 
+/// The place of a message in its spool, also of one that can't be used.
+pub fn numbered(body: &[u8]) -> Option<Sequence> {
+    sequence(&serde_json::from_slice(body).ok()?)
+}
+
 /// The extensions of our agent: <https://github.com/cloudevents/spec/blob/main/cloudevents/extensions/sequence.md>.
 fn sequence(event: &Value) -> Option<Sequence> {
     let said = event.get("sequence")?;

@@ -12,7 +12,11 @@ use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
 use crate::{
-    domain::{access::Scope, alarm::Disposition, number::CallNumber},
+    domain::{
+        access::Scope,
+        alarm::{Disposition, Sequence},
+        number::CallNumber,
+    },
     error::Result,
 };
 
@@ -67,6 +71,8 @@ pub struct NewKept<'a> {
     pub source_id: &'a str,
     pub format: &'a str,
     pub reason: &'a str,
+    /// Where its sender had put it: heard all the same.
+    pub sequence: Option<&'a Sequence>,
     pub body: &'a [u8],
     pub alarm: Option<&'a Value>,
 }
@@ -75,8 +81,8 @@ pub struct NewKept<'a> {
 pub async fn insert(db: &mut PgConnection, kept: &NewKept<'_>, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "INSERT INTO kept_message (customer_id, id, site_id, system_id, disposition, source, source_id, format, reason,
-                                   received_at, body, alarm)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                                   received_at, body, alarm, spool, sequence)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (customer_id, source, source_id) DO NOTHING",
         kept.customer_id,
         Uuid::now_v7(),
@@ -89,7 +95,9 @@ pub async fn insert(db: &mut PgConnection, kept: &NewKept<'_>, now: Timestamp) -
         kept.reason,
         now.to_sqlx() as _,
         kept.body,
-        kept.alarm
+        kept.alarm,
+        kept.sequence.map(|sequence| sequence.spool.as_str()),
+        kept.sequence.map(|sequence| sequence.number)
     )
     .execute(db)
     .await?;

@@ -27,6 +27,7 @@ pub mod import_reports;
 pub mod imports;
 pub mod invitations;
 pub mod kept;
+pub mod ledger;
 pub mod maintenance;
 pub mod memberships;
 pub mod murmurs;

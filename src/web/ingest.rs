@@ -21,7 +21,7 @@ use crate::{
     app::App,
     domain::alarm::Alarm,
     error::{Error, FieldError, Result},
-    ingest::{Piece, Read, Sender, alertmanager, kept_reason, native},
+    ingest::{Piece, Read, Sender, Unusable, alertmanager, kept_reason, native},
     store::credentials::Device,
 };
 
@@ -78,7 +78,7 @@ async fn received(app: &App, device: &Device, format: &str, body: &[u8], read: R
     let pieces = match read {
         Ok(pieces) => pieces,
         Err(unusable) => {
-            actions::keep_message(app, device, format, &kept_reason(&unusable), body).await?;
+            keep(app, device, format, &unusable, body).await?;
             return Err(Error::invalid("body", unusable.0));
         }
     };
@@ -92,7 +92,7 @@ async fn received(app: &App, device: &Device, format: &str, body: &[u8], read: R
                 results.extend(receipts.next().map(|receipt| result(alarm, &receipt)));
             }
             Err(unusable) => {
-                actions::keep_message(app, device, format, &kept_reason(unusable), body).await?;
+                keep(app, device, format, unusable, body).await?;
                 results.push(json!({"disposition": "rejected", "error": unusable.0}));
                 faults.push(FieldError { field: format!("{}", results.len() - 1), message: unusable.0.clone() });
             }
@@ -102,6 +102,14 @@ async fn received(app: &App, device: &Device, format: &str, body: &[u8], read: R
         return Err(Error::Invalid(faults));
     }
     Ok(json!({"accepted": accepted, "results": results}))
+}
+
+/// Its number was heard, whatever else can't be read of it.
+async fn keep(app: &App, device: &Device, format: &str, unusable: &Unusable, body: &[u8]) -> Result<()> {
+    let sequence = native::numbered(body).filter(|_| format == "native");
+    let reason = kept_reason(unusable);
+    let unread = actions::Unread { format, reason: &reason, sequence: sequence.as_ref(), body };
+    actions::keep_message(app, device, &unread).await
 }
 
 fn result(alarm: &Alarm, receipt: &actions::Receipt) -> Value {

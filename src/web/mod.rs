@@ -2,6 +2,7 @@
 mod accounts;
 mod address;
 mod admin;
+mod alarms;
 mod api;
 mod assets;
 mod audit;

@@ -6,9 +6,9 @@ use axum::{
 };
 
 use super::{
-    accounts, admin, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home, ingest,
-    layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access, resets,
-    review, routing, search, session, sites, status, systems, tokens, watching, why,
+    accounts, admin, alarms, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home,
+    ingest, layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access,
+    resets, review, routing, search, session, sites, status, systems, tokens, watching, why,
 };
 use crate::app::App;
 
@@ -44,6 +44,7 @@ fn pages() -> Router<App> {
         .route("/calls/new", get(calls::new))
         .route("/calls/{number}", get(call::show))
         .route("/calls/{number}/redaction", get(redaction::new).post(redaction::create))
+        .route("/calls/{number}/faults", get(call::all_faults))
         .route("/calls/{number}/routing", get(call::routing))
         .route("/calls/{number}/remote-access", post(remote_access::create))
         .route("/calls/{number}/{noun}", post(deeds::create))
@@ -58,8 +59,12 @@ fn pages() -> Router<App> {
         .route("/systems/{serial}", get(systems::show))
         .route("/systems/{serial}/expectation", post(systems::expect))
         .route("/systems/{serial}/tests", get(systems::tests))
+        .route("/systems/{serial}/alarms", get(alarms::of_system))
+        .route("/systems/{serial}/alarms/{id}", get(alarms::show_of_system))
         .route("/sites", get(sites::index))
         .route("/sites/{site_code}", get(sites::show))
+        .route("/sites/{site_code}/alarms", get(alarms::of_site))
+        .route("/sites/{site_code}/alarms/{id}", get(alarms::show_of_site))
         .route("/search", get(search::show))
         .route("/notifications", get(notifications::index))
         .route("/notifications/read", post(notifications::read))
@@ -235,6 +240,8 @@ fn programs() -> Router<App> {
         .route("/api/v1/systems/{serial}", get(api::systems::show))
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))
         .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
+        .route("/api/v1/systems/{serial}/ledger", get(api::ledger::of_system))
+        .route("/api/v1/sites/{site_code}/ledger", get(api::ledger::of_site))
         .route("/api/v1/sites", get(api::systems::sites))
         .route("/api/v1/sites/{site_code}", get(api::systems::site))
         .route("/api/v1/maintenance-windows", get(api::maintenance::index).post(api::maintenance::create))

@@ -114,6 +114,7 @@ async fn quarantine(tx: &mut PgConnection, item: &Item<'_>, reason: &str, now: T
         source_id: &alarm.source_id,
         format: alarm.format,
         reason,
+        sequence: alarm.sequence.as_ref(),
         body: &alarm.body,
         alarm: read.as_ref(),
     };

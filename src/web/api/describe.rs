@@ -8,8 +8,8 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, devices, faults, handovers, house, maintenance, me, people, queues, remote_access,
-    routing, search, shapes, systems, tag,
+    audit, calls, course, deeds, devices, faults, handovers, house, ledger, maintenance, me, people, queues,
+    remote_access, routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
 };
 use crate::error::Result;
@@ -59,6 +59,8 @@ use crate::error::Result;
         systems::show,
         systems::history,
         systems::alarms,
+        ledger::of_system,
+        ledger::of_site,
         systems::sites,
         systems::site,
         maintenance::index,

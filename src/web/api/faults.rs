@@ -32,11 +32,11 @@ pub async fn index(
     Ok(Json(Faults::of(&call, tally, rows)))
 }
 
-fn place(over: bool, fingerprint: &str) -> String {
+pub fn place(over: bool, fingerprint: &str) -> String {
     URL_SAFE_NO_PAD.encode(format!("{}{fingerprint}", u8::from(over)))
 }
 
-fn read(cursor: &str) -> Option<(bool, String)> {
+pub fn read(cursor: &str) -> Option<(bool, String)> {
     let plain = String::from_utf8(URL_SAFE_NO_PAD.decode(cursor).ok()?).ok()?;
     let (over, fingerprint) = plain.split_at_checked(1)?;
     (["0", "1"].contains(&over) && !fingerprint.contains('\0')).then(|| (over == "1", fingerprint.to_owned()))

@@ -8,6 +8,7 @@ pub mod devices;
 pub mod faults;
 pub mod handovers;
 pub mod house;
+pub mod ledger;
 pub mod maintenance;
 pub mod me;
 pub mod once;

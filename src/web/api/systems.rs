@@ -9,7 +9,8 @@ use utoipa::IntoParams;
 
 use super::{
     super::{
-        calls::{page, place_of},
+        alarms::Wanted as AlarmsWanted,
+        calls::{cursor, page, place_of},
         session::Caller,
     },
     Paging, calls_for, cut, limit, list, place, placed,
@@ -21,7 +22,7 @@ use super::{
 use crate::{
     app::App,
     error::Result,
-    store::{alarms as alarm_store, calls, paths, places, systems},
+    store::{alarms::searched, calls, ledger::Holder, paths, places, systems},
 };
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -88,19 +89,20 @@ pub async fn history(
     Ok(calls_for(&viewer, page(rows, limit)))
 }
 
-/// What a system has sent, the newest first.
-#[utoipa::path(get, path = "/api/v1/systems/{serial}/alarms", tag = "systems", params(Paging),
+/// What a system has sent, the newest first, with what could not be used.
+#[utoipa::path(get, path = "/api/v1/systems/{serial}/alarms", tag = "systems", params(AlarmsWanted),
     responses((status = 200, body = SiteList<Alarm>), Reads))]
 pub async fn alarms(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(serial): Path<String>,
-    Asked(paging): Asked<Paging>,
+    Asked(wanted): Asked<AlarmsWanted>,
 ) -> Result<Json<SiteList<Alarm>>> {
-    let (db, limit) = (app.store.reader(), paging.limit()?);
+    let (db, limit) = (app.store.reader(), limit(wanted.limit)?);
     let row = systems::find(db, &viewer.scope, &serial, app.clock.now()).await?;
-    let (after, system) = (paging.after()?, (row.customer_id, row.id));
-    let rows = alarm_store::of_system(db, &viewer.scope, system, after, limit + 1).await?;
+    let after = Some(wanted.cursor.as_str()).filter(|text| !text.is_empty()).map(cursor).transpose()?;
+    let (of, sought) = (Holder::System { customer: row.customer_id, id: row.id }, wanted.sought(&row.time_zone)?);
+    let rows = searched::list(db, &viewer.scope, of, &sought, (after, limit + 1)).await?;
     let (rows, next_cursor) = cut(rows, limit, |last| place_of(last.received_at.to_jiff(), last.id));
     let data = rows.into_iter().map(Alarm::from).collect();
     Ok(Json(SiteList { data, next_cursor, time_zone: row.time_zone }))

@@ -20,6 +20,7 @@ use axum::{
 use serde::Deserialize;
 use uuid::Uuid;
 
+pub use self::faults::all as all_faults;
 pub use self::routing::routing;
 pub use self::turn::open_to;
 use self::{

@@ -36,8 +36,12 @@ use crate::{
     error::Result,
     reference::Reference,
     store::{
-        alarms::{self, AlarmRow},
+        alarms::{
+            self, AlarmRow,
+            searched::{self, Sought},
+        },
         calls,
+        ledger::{self, Holder, Sum},
         paths::{self, PathRow},
         systems::{self, SystemRow},
     },
@@ -117,7 +121,8 @@ async fn whole(app: &App, viewer: &Viewer, row: &SystemRow, from: Option<&str>) 
     let since = now - SignedDuration::from_hours(24 * (strip::DAYS + 1));
     let grave = calls::grave_of_system(db, scope, row.customer_id, row.id, since).await?;
     let days = alarms::year(db, scope, row.customer_id, row.id, &row.time_zone, now).await?;
-    let alarms = alarms::of_system(db, scope, (row.customer_id, row.id), None, ALARMS).await?;
+    let of = Holder::System { customer: row.customer_id, id: row.id };
+    let alarms = searched::list(db, scope, of, &Sought::default(), (None, ALARMS)).await?;
     let form = format!("/maintenance-windows/new?system={}", escape(&row.serial));
     let place = (row.customer_id, row.site_id);
     Ok(ShowPage {
@@ -180,7 +185,8 @@ pub struct SystemView {
 impl SystemView {
     async fn read(app: &App, viewer: &Viewer, row: &SystemRow) -> Result<Self> {
         let (db, scope) = (app.store.reader(), &viewer.scope);
-        let ledger = alarms::ledger(db, scope, row.customer_id, row.id).await?;
+        let of = Holder::System { customer: row.customer_id, id: row.id };
+        let ledger = ledger::dispositions(db, scope, of).await?;
         let paths = paths::of_place(db, scope, row.customer_id, row.site_id, Some(row.id)).await?;
         let links = Links::read(app, viewer, row).await?;
         Ok(Self::of(row, (&ledger, &paths), links, &app.reference.now(), app.clock.now()))
@@ -188,7 +194,7 @@ impl SystemView {
 
     fn of(
         row: &SystemRow,
-        (ledger, paths): (&[(String, i64)], &[PathRow]),
+        (ledger, paths): (&[Sum], &[PathRow]),
         links: Links,
         reference: &Reference,
         now: Timestamp,
@@ -205,8 +211,8 @@ impl SystemView {
             home_cac: fleet::home_cac(reference, &row.region, now),
             path: PathView::of_system(row, paths, now),
             every: in_units(row.heartbeat_minutes),
-            sent: view::count(ledger.iter().map(|(_, count)| count).sum()),
-            ledger: ledger.iter().map(|(what, count)| (view::count(*count), what.clone())).collect(),
+            sent: view::count(ledger.iter().map(|sum| sum.count).sum()),
+            ledger: ledger.iter().map(|sum| (view::count(sum.count), sum.disposition.clone())).collect(),
             links,
         }
     }

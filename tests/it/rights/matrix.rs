@@ -144,9 +144,11 @@ async fn every_reading_ends_for_everybody_as_the_rules_say(db: PgPool) {
     let mut addresses: Vec<String> = ["", "/history", "/routing", "/clocks"]
         .iter()
         .map(|rest| api(&format!("/calls/{number}{rest}")))
-        .chain(["", "/history", "/alarms"].iter().map(|rest| api(&format!("/systems/FT-4400-2210{rest}"))))
+        .chain(["", "/history", "/alarms", "/ledger"].iter().map(|rest| api(&format!("/systems/FT-4400-2210{rest}"))))
         .collect();
-    addresses.extend([format!("/calls/{number}"), "/systems/FT-4400-2210".to_owned(), "/sites/LYON-2".to_owned()]);
+    addresses.extend([format!("/calls/{number}"), format!("/calls/{number}/faults"), api("/sites/LYON-2/ledger")]);
+    let pages = ["/systems/FT-4400-2210", "/systems/FT-4400-2210/alarms", "/sites/LYON-2", "/sites/LYON-2/alarms"];
+    addresses.extend(pages.map(str::to_owned));
     addresses.push("/systems/FT-4400-2210/tests".to_owned());
     for asker in &house.askers {
         for address in &addresses {

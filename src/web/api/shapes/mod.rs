@@ -7,6 +7,7 @@ mod faults;
 mod fleet;
 mod handovers;
 mod house;
+mod ledger;
 mod maintenance;
 mod outside;
 mod people;
@@ -33,6 +34,7 @@ pub use faults::Faults;
 pub use fleet::{Alarm, Found, Me, Queue, Site, System};
 pub use handovers::Handover;
 pub use house::{Account, Contract, PartnerRelation, Token};
+pub use ledger::Ledger;
 pub use maintenance::{MaintenanceWindow, NewWindow, WindowChange};
 pub use people::{Invited, User, UserLine};
 pub use remote::{

@@ -1,0 +1,173 @@
+//! `bench alarms`: a server of its own on a store of its own, and clients that phone home.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    path::PathBuf,
+    process::Stdio,
+    time::{Duration, Instant},
+};
+
+use clap::Args;
+use indicatif::ProgressBar;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::{
+    process::{Child, Command},
+    time::{sleep, timeout},
+};
+
+use super::{
+    super::{StoreArgs, health, opening::Opened},
+    missed, tell,
+};
+use crate::{
+    bench::{self, Alarms, Plan},
+    error::{Error, Result},
+};
+
+#[derive(Debug, Args)]
+pub struct AlarmsArgs {
+    /// Systems that send, four to a site.
+    #[arg(long, default_value_t = 500)]
+    systems: usize,
+    /// Stop after so many alarms instead of after a time.
+    #[arg(long)]
+    alarms: Option<usize>,
+    /// Connections that each send the next message when the one before is acknowledged.
+    #[arg(long, default_value_t = 8)]
+    clients: usize,
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// So many alarms a second, whether or not the answers come; their time counts from when each was due.
+    #[arg(long)]
+    rate: Option<u32>,
+    /// Alarms of one message; one is a system's own, many are those of a site's gateway.
+    #[arg(long, default_value_t = 1)]
+    batch: usize,
+    /// The folder of the store; without it, one that is thrown away.
+    #[arg(long)]
+    data: Option<PathBuf>,
+    #[arg(long, env = "MERIDIAN_PG_BIN")]
+    pg_bin: Option<PathBuf>,
+    /// For programs.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Durable alarms a second, one by one or in batches.
+const GOAL_PER_S: f64 = 3_000.0;
+/// The slowest but one of a hundred acknowledgements at 1,000 alarms a second.
+const GOAL_ACK_MS: f64 = 50.0;
+
+pub async fn alarms(args: &AlarmsArgs) -> Result<()> {
+    let folder = args.data.clone().unwrap_or_else(passing);
+    let measured = on_store(args, folder.clone()).await;
+    if args.data.is_none() {
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+    let measured = measured?;
+    tell(&measured, &words(&measured), args.json)?;
+    match measured.lost + measured.doubled {
+        0 => Ok(()),
+        wrong => Err(Error::command(format!("{wrong} alarms were lost or doubled."))),
+    }
+}
+
+fn passing() -> PathBuf {
+    std::env::temp_dir().join(format!("meridian-bench-{}", std::process::id()))
+}
+
+async fn on_store(args: &AlarmsArgs, data: PathBuf) -> Result<Alarms> {
+    let store = StoreArgs { database_url: None, owner_url: None, data: Some(data), pg_bin: args.pg_bin.clone() };
+    let mut server = Server::start(&store).await?;
+    // The store of the server that runs there: only its owner is another process.
+    let opened = Opened::open(&store).await?;
+    let plan = Plan {
+        systems: args.systems.max(1),
+        clients: args.clients.max(1),
+        alarms: args.alarms,
+        time: Duration::from_secs(args.seconds),
+        rate: args.rate.filter(|rate| *rate > 0),
+        batch: args.batch.max(1),
+    };
+    let bar = ProgressBar::new(u64::try_from(args.alarms.unwrap_or(0)).unwrap_or(0));
+    let told = |count: usize| bar.inc(u64::try_from(count).unwrap_or(0));
+    let measured = bench::alarms(&opened.store, server.address, &plan, told).await;
+    bar.finish_and_clear();
+    let server_mb = server.most_memory();
+    opened.close().await?;
+    server.stop().await?;
+    Ok(Alarms { server_mb, ..measured? })
+}
+
+/// The server as it is run in earnest: a process of its own.
+struct Server {
+    process: Child,
+    address: SocketAddr,
+}
+
+/// A first start makes a cluster.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+impl Server {
+    async fn start(store: &StoreArgs) -> Result<Self> {
+        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let mut command = Command::new(std::env::current_exe()?);
+        command.args(["serve", "--listen", &address.to_string()]);
+        command.arg("--data").args(&store.data);
+        if let Some(bin) = &store.pg_bin {
+            command.arg("--pg-bin").arg(bin);
+        }
+        for name in ["DATABASE_URL", "MERIDIAN_DATABASE_URL", "MERIDIAN_DATABASE_URL_FILE", "MERIDIAN_LISTEN"] {
+            command.env_remove(name);
+        }
+        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
+        let mut server = Self { process, address };
+        server.ready().await?;
+        Ok(server)
+    }
+
+    async fn ready(&mut self) -> Result<()> {
+        let end = Instant::now() + PATIENCE;
+        while let Err(error) = health::check(self.address).await {
+            if self.process.try_wait()?.is_some() || Instant::now() > end {
+                return Err(error);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Ok(())
+    }
+
+    /// The most that the server ever held, in megabytes.
+    fn most_memory(&self) -> u64 {
+        let status = self.process.id().and_then(|id| std::fs::read_to_string(format!("/proc/{id}/status")).ok());
+        let line = status.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("VmHWM:")));
+        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
+        kib.unwrap_or(0).div_ceil(1024)
+    }
+
+    async fn stop(&mut self) -> Result<()> {
+        let id = self.process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
+        if let Some(id) = id {
+            let _ = kill_process(id, Signal::TERM);
+        }
+        match timeout(PATIENCE, self.process.wait()).await {
+            Ok(_) => Ok(()),
+            Err(_) => Err(Error::command("The server does not stop.")),
+        }
+    }
+}
+
+fn words(measured: &Alarms) -> String {
+    let Alarms { job, per_s, ack_p50_ms, ack_p99_ms, ack_max_ms, errors, lost, doubled, server_mb, .. } = measured;
+    let Alarms { acknowledged, seconds, systems, clients, batch, fsync, .. } = measured;
+    let (pace, ok) = match measured.rate {
+        Some(rate) => (format!("at {rate} a second"), *ack_p99_ms <= GOAL_ACK_MS),
+        None => (format!("{clients} clients"), *per_s >= GOAL_PER_S),
+    };
+    format!(
+        "{job}: {per_s} durable alarms a second, {pace}, {batch} a message; acknowledged after p50 {ack_p50_ms} ms, \
+         p99 {ack_p99_ms} ms, max {ack_max_ms} ms; {acknowledged} of {systems} systems in {seconds} s, {errors} errors, \
+         {lost} lost, {doubled} doubled; server {server_mb} MB, fsync {fsync}{}",
+        missed(ok)
+    )
+}
