@@ -2,9 +2,10 @@
 
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
-use meridian::actions;
+use meridian::{actions, store::faults};
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{Executor, PgPool, Row};
+use uuid::Uuid;
 
 use crate::{
     faults::{PATIENCE, eventually, is_true, number},
@@ -249,4 +250,33 @@ async fn a_fault_that_grows_worse_lifts_its_call(db: PgPool) {
     assert_eq!(site.call(&number).await["severity"], 2);
     site.one("3", "raised", "psu/1", &warning).await;
     assert_eq!(site.call(&number).await["severity"], 2, "what is better is for a person to say");
+}
+
+/// Two lines that both told of the same alarms would count them twice.
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn who_waited_for_a_call_knows_what_was_told_of_it_meanwhile(db: PgPool) {
+    let site = site(db.clone(), 1).await;
+    site.send(&[event("1", "raised", 0, "11/2", &json!({"code": "fan", "severity": "error"}))]).await;
+    let call = db.fetch_one("SELECT customer_id, id FROM call").await.unwrap();
+    let (customer, call): (Uuid, Uuid) = (call.get(0), call.get(1));
+    db.execute(
+        "INSERT INTO murmur SELECT customer_id, id, opened_at, opened_at, 2, 0, id, 'Fan 2' FROM call
+         ON CONFLICT (customer_id, call_id) DO UPDATE SET raises = 2",
+    )
+    .await
+    .unwrap();
+    let mut telling = db.begin().await.unwrap();
+    telling.execute("SELECT FROM call FOR UPDATE").await.unwrap();
+    telling.execute("UPDATE murmur SET raises = 0").await.unwrap();
+
+    let waiting = tokio::spawn({
+        let db = db.clone();
+        async move { faults::lock_calls(&mut db.begin().await.unwrap(), &[customer], &[call]).await.unwrap() }
+    });
+    let waits = "SELECT EXISTS (SELECT FROM pg_stat_activity
+                                WHERE datname = current_database() AND wait_event_type = 'Lock')";
+    eventually("somebody waits for the call", PATIENCE, async || is_true(&db, waits).await).await;
+    telling.commit().await.unwrap();
+
+    assert_eq!(waiting.await.unwrap()[0].untold, (0, 0));
 }

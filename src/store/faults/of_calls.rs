@@ -1,5 +1,7 @@
 //! The calls that have faults, as those who receive alarms and those who read calls need them.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
@@ -29,21 +31,26 @@ pub struct CallOfFault {
 /// Locked in one order, so that two who want several never wait for each other.
 pub async fn lock_calls(db: &mut PgConnection, customers: &[Uuid], calls: &[Uuid]) -> Result<Vec<CallOfFault>> {
     let rows = sqlx::query!(
-        r#"WITH locked AS (
-               SELECT customer_id, id, number, status, severity, state, ended_at, alarm_count FROM call
-               WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-               ORDER BY id FOR UPDATE
-           )
-           SELECT locked.customer_id, locked.id, locked.number, locked.status, locked.severity,
-                  (locked.state ->> 'human_touched')::boolean AS "touched!", locked.ended_at, locked.alarm_count,
-                  murmur.told_at AS "told_at?", murmur.raises AS "raises?", murmur.clears AS "clears?"
-           FROM locked
-           LEFT JOIN murmur ON murmur.customer_id = locked.customer_id AND murmur.call_id = locked.id"#,
+        r#"SELECT customer_id, id, number, status, severity, (state ->> 'human_touched')::boolean AS "touched!",
+                  ended_at, alarm_count
+           FROM call
+           WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+           ORDER BY id FOR UPDATE"#,
+        customers,
+        calls
+    )
+    .fetch_all(&mut *db)
+    .await?;
+    // Asked once the locks are held: a join would show what was untold before whoever held them told it.
+    let untold = sqlx::query!(
+        r#"SELECT call_id, told_at, raises, clears FROM murmur
+           WHERE (customer_id, call_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))"#,
         customers,
         calls
     )
     .fetch_all(db)
     .await?;
+    let untold: HashMap<Uuid, _> = untold.into_iter().map(|row| (row.call_id, row)).collect();
     Ok(rows
         .into_iter()
         .map(|row| CallOfFault {
@@ -55,8 +62,8 @@ pub async fn lock_calls(db: &mut PgConnection, customers: &[Uuid], calls: &[Uuid
             human_touched: row.touched,
             ended_at: row.ended_at.map(jiff_sqlx::Timestamp::to_jiff),
             alarm_count: row.alarm_count,
-            told_at: row.told_at.map(jiff_sqlx::Timestamp::to_jiff),
-            untold: (row.raises.unwrap_or(0), row.clears.unwrap_or(0)),
+            told_at: untold.get(&row.id).map(|murmur| murmur.told_at.to_jiff()),
+            untold: untold.get(&row.id).map_or((0, 0), |murmur| (murmur.raises, murmur.clears)),
         })
         .collect())
 }
