@@ -90,6 +90,12 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether the database was told to give up by then.
+    pub fn took_too_long(&self) -> bool {
+        const QUERY_CANCELED: &str = "57014";
+        matches!(self, Self::Database(sqlx::Error::Database(e)) if e.code().as_deref() == Some(QUERY_CANCELED))
+    }
 }
 
 impl From<Denied> for Error {

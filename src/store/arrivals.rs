@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     domain::{
-        alarm::{Alarm, Disposition},
+        alarm::{Alarm, Disposition, Sequence},
         number::CallNumber,
     },
     error::Result,
@@ -139,4 +139,31 @@ pub async fn said(db: &mut PgConnection, customer: Uuid, ids: &[Uuid]) -> Result
     .fetch_all(db)
     .await?;
     Ok(said)
+}
+
+/// Numbers of messages that were kept under others; those that are known are left as they are.
+pub async fn hear_again(db: &mut PgConnection, numbers: &[(Uuid, Uuid, &Sequence)], now: Timestamp) -> Result<()> {
+    macro_rules! column {
+        ($customer:pat, $site:pat, $sequence:pat => $value:expr) => {
+            &numbers.iter().map(|($customer, $site, $sequence)| $value).collect::<Vec<_>>()[..]
+        };
+    }
+    sqlx::query!(
+        "INSERT INTO heard_again (customer_id, site_id, spool, sequence, received_at)
+         SELECT n.customer_id, n.site_id, n.spool, n.sequence, $5
+         FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::bigint[]) AS n(customer_id, site_id, spool, sequence)
+         WHERE NOT EXISTS (SELECT FROM alarm a WHERE a.customer_id = n.customer_id AND a.spool = n.spool
+                                                 AND a.sequence = n.sequence)
+           AND NOT EXISTS (SELECT FROM kept_message k WHERE k.customer_id = n.customer_id AND k.spool = n.spool
+                                                        AND k.sequence = n.sequence)
+         ON CONFLICT DO NOTHING",
+        column!(customer, _, _ => *customer),
+        column!(_, site, _ => *site),
+        column!(_, _, sequence => sequence.spool.clone()),
+        column!(_, _, sequence => sequence.number),
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
 }

@@ -4,7 +4,7 @@
 
 pub mod whole;
 
-use sqlx::PgExecutor;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 use uuid::Uuid;
 
 use crate::{domain::access::Scope, error::Result};
@@ -31,6 +31,37 @@ macro_rules! of_holder {
             Holder::Site { customer, id } => $macro!("site_id = $2", customer, id, $($arg),*).fetch_all($db).await?,
         }
     };
+}
+
+/// Everything that a ledger says, as of one instant.
+#[derive(Debug, Clone)]
+pub struct Account {
+    pub sent: i64,
+    pub sums: Vec<Sum>,
+    pub spools: Vec<Spool>,
+    pub gaps: Vec<Gap>,
+}
+
+/// What comes in meanwhile is in all counts or in none. Nobody waits longer for them than this, and no connection is
+/// held longer; `doctor ledger` takes the time that it takes.
+const ONE_SIGHT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '5s'";
+
+/// None where there is too much to count while somebody waits. With so many spools, and one gap more.
+pub async fn account(pool: &PgPool, scope: &Scope, of: Holder, most: i64) -> Result<Option<Account>> {
+    let mut tx = pool.begin_with(ONE_SIGHT).await?;
+    match counted(&mut tx, scope, of, most).await {
+        Err(error) if error.took_too_long() => Ok(None),
+        counted => counted.map(Some),
+    }
+}
+
+async fn counted(db: &mut PgConnection, scope: &Scope, of: Holder, most: i64) -> Result<Account> {
+    let sums = dispositions(&mut *db, scope, of).await?;
+    let sent = sent(&mut *db, scope, of).await?;
+    let spools = spools(&mut *db, scope, of, most).await?;
+    let missing = spools.iter().any(|spool| spool.highest > spool.heard);
+    let gaps = if missing { gaps(db, scope, of, most + 1).await? } else { Vec::new() };
+    Ok(Account { sent, sums, spools, gaps })
 }
 
 /// How many messages ended in one disposition.
@@ -70,8 +101,10 @@ macro_rules! sent {
                FROM (SELECT source, source_id FROM alarm
                      WHERE customer_id = $1 AND "# + $place + r#" AND in_scope(customer_id, site_id, received_at, $3)
                      UNION
-                     SELECT source, source_id FROM kept_message
+                     SELECT source, source_id FROM kept_message k
                      WHERE customer_id = $1 AND "# + $place + r#" AND in_scope(customer_id, site_id, received_at, $3)
+                       AND NOT EXISTS (SELECT FROM alarm a WHERE a.customer_id = k.customer_id
+                                                             AND a.source = k.source AND a.source_id = k.source_id)
                     ) names"#,
             $($arg),*
         )
@@ -79,7 +112,7 @@ macro_rules! sent {
 }
 
 /// How many messages there are by their names, whatever became of them.
-pub async fn sent(db: impl PgExecutor<'_>, scope: &Scope, of: Holder) -> Result<i64> {
+async fn sent(db: impl PgExecutor<'_>, scope: &Scope, of: Holder) -> Result<i64> {
     Ok(of_holder!(sent, of, db, scope.json() as _).into_iter().sum())
 }
 
@@ -114,12 +147,15 @@ macro_rules! heard {
                  WHERE customer_id = $1 AND " + $place + " AND sequence IS NOT NULL
                    AND in_scope(customer_id, site_id, received_at, $3)
              ), heard AS (
-                 SELECT a.spool, a.sequence FROM spools JOIN alarm a ON a.customer_id = $1 AND a.spool = spools.spool
-                 WHERE a.sequence > 0
-                 UNION
-                 SELECT k.spool, k.sequence FROM spools
-                 JOIN kept_message k ON k.customer_id = $1 AND k.spool = spools.spool
-                 WHERE k.sequence > 0
+                 SELECT spools.spool, numbers.sequence FROM spools CROSS JOIN LATERAL (
+                     SELECT a.sequence FROM alarm a
+                     WHERE a.customer_id = $1 AND a.spool = spools.spool AND a.sequence > 0
+                     UNION
+                     SELECT k.sequence FROM kept_message k
+                     WHERE k.customer_id = $1 AND k.spool = spools.spool AND k.sequence > 0
+                     UNION
+                     SELECT h.sequence FROM heard_again h
+                     WHERE h.customer_id = $1 AND h.spool = spools.spool AND h.sequence > 0) numbers
              ) " + $rest,
             $($arg),*
         )
@@ -138,7 +174,7 @@ macro_rules! spools {
     };
 }
 
-pub async fn spools(db: impl PgExecutor<'_>, scope: &Scope, of: Holder, limit: i64) -> Result<Vec<Spool>> {
+async fn spools(db: impl PgExecutor<'_>, scope: &Scope, of: Holder, limit: i64) -> Result<Vec<Spool>> {
     Ok(of_holder!(spools, of, db, scope.json() as _, limit))
 }
 
@@ -158,6 +194,6 @@ macro_rules! gaps {
 }
 
 /// A spool numbers from one on, without gaps; what is missing between two numbers may still come.
-pub async fn gaps(db: impl PgExecutor<'_>, scope: &Scope, of: Holder, limit: i64) -> Result<Vec<Gap>> {
+async fn gaps(db: impl PgExecutor<'_>, scope: &Scope, of: Holder, limit: i64) -> Result<Vec<Gap>> {
     Ok(of_holder!(gaps, of, db, scope.json() as _, limit))
 }

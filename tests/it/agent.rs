@@ -168,10 +168,14 @@ async fn kept(db: &PgPool) -> Vec<Value> {
     events
 }
 
+fn number(event: &Value) -> usize {
+    event["sequence"].as_str().unwrap().parse().unwrap()
+}
+
 /// Every number from the first on, each once: nothing is lost and nothing doubled.
 #[track_caller]
 fn assert_no_gap(events: &[Value]) {
-    let numbers: Vec<usize> = events.iter().map(|e| e["sequence"].as_str().unwrap().parse().unwrap()).collect();
+    let numbers: Vec<usize> = events.iter().map(number).collect();
     assert_eq!(numbers, (1..=events.len()).collect::<Vec<_>>());
     assert!(events.iter().all(|event| event["spool"] == events[0]["spool"]));
 }

@@ -105,8 +105,26 @@ async fn numbers_that_were_never_heard_are_shown_until_they_come(db: PgPool) {
 
     assert_eq!(world.gaps("/systems/FT-1").await, json!([]));
     let spools = world.ledger("/systems/FT-2").await["spools"].clone();
-    assert_eq!(spools, json!([{"spool": "spool-lyon", "highest": 9, "heard": 9}]));
+    assert_eq!(spools, json!([{"name": "spool-lyon", "highest": 9, "heard": 9}]));
     assert!(!world.claire.get("/systems/FT-1/alarms").await.body.contains("never heard"));
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_message_that_comes_again_under_another_number_leaves_no_gap(db: PgPool) {
+    let world = world(db).await;
+    let first = event(1, "FT-1", "alarm.raised", "error");
+    let again = |number: usize| {
+        let mut event = first.clone();
+        event["sequence"] = json!(format!("{number:020}"));
+        event
+    };
+    world.send(&[first.clone(), again(2)]).await;
+    world.send(&[again(3), event(5, "FT-1", "heartbeat", "info")]).await;
+    world.send(&[again(3)]).await;
+
+    let ledger = world.ledger("/systems/FT-1").await;
+    assert_eq!((&ledger["sent"], &ledger["gaps"]), (&json!(2), &json!([range(4, 4)])), "{ledger}");
+    assert_eq!(ledger["spools"], json!([{"name": "spool-lyon", "highest": 5, "heard": 4}]));
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
@@ -140,6 +158,7 @@ async fn messages_are_found_by_what_they_say_and_what_became_of_them(db: PgPool)
     world.send(&[event(1, "FT-1", "alarm.raised", "info"), disk]).await;
     world.portal.app.clock.advance(jiff::SignedDuration::from_hours(24));
     world.send(&[event(3, "FT-1", "heartbeat", "info"), event(4, "FT-1", "no such type", "info")]).await;
+    world.claire.sign_in().await;
 
     for (query, found) in [
         ("", 3),

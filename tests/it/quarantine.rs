@@ -3,10 +3,14 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
-use meridian::{domain::access::Scope, store::alarms};
+use meridian::{
+    actions,
+    domain::access::Scope,
+    store::ledger::{self, Holder},
+};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sqlx::PgPool;
+use sqlx::{Executor, PgPool};
 use uuid::Uuid;
 
 use crate::{
@@ -59,7 +63,10 @@ impl Site {
 
     async fn ledger(&self, system: Uuid) -> BTreeMap<String, i64> {
         let scope = Scope::everything();
-        alarms::ledger(&self.portal.pool, &scope, self.lyon.customer, system).await.unwrap().into_iter().collect()
+        let of = Holder::System { customer: self.lyon.customer, id: system };
+        let account = ledger::account(&self.portal.pool, &scope, of, 10).await.unwrap().unwrap();
+        assert_eq!(account.sums.iter().map(|sum| sum.count).sum::<i64>(), account.sent);
+        account.sums.into_iter().map(|sum| (sum.disposition, sum.count)).collect()
     }
 }
 
@@ -225,4 +232,43 @@ async fn whoever_knocks_without_a_credential_stands_below_by_address(db: PgPool)
     let table = page.split("id=\"knocks\"").nth(1).unwrap();
     assert!(table.contains("127.0.0.1") && table.contains(">2<"), "{table}");
     assert!(!page.contains("md_nobody"), "{page}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_one_system_sent_about_another_is_in_the_ledger_of_the_other(db: PgPool) {
+    let site = site(db).await;
+    let other = site.portal.system(site.lyon, "FT-4400-2211", "rail-core-b").await;
+    let own = site.portal.credential(site.lyon, Some(site.system)).await;
+    assert_eq!(site.send(&own, fault("FT-4400-2211", "s1")).await["disposition"], "quarantined");
+    assert_eq!(site.ledger(site.system).await, counts(&[("quarantined", 1)]));
+
+    site.receive(&site.waiting().await, "FT-4400-2211").await;
+
+    assert_eq!((site.ledger(site.system).await, site.ledger(other).await), (counts(&[]), counts(&[("opened", 1)])));
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_message_from_after_the_silence_began_ends_it_when_it_is_received_at_last(db: PgPool) {
+    let site = site(db.clone()).await;
+    let gateway = site.portal.credential(site.lyon, None).await;
+    // A site with others that are heard, so that the silence is this system's alone.
+    site.portal.system(site.lyon, "FT-4400-2211", "rail-core-b").await;
+    db.execute("UPDATE system SET heartbeat_minutes = 1440").await.unwrap();
+    let heard = |id: &str| fault("FT-4400-2211", id).replace("alarm.raised", "heartbeat");
+    site.send(&gateway, fault(SERIAL, "s0").replace("alarm.raised", "heartbeat")).await;
+    actions::notice_silence(&site.portal.app).await.unwrap();
+    let silent = "SELECT count(*) FROM silence WHERE ended_at IS NULL";
+    for hours in 0..3 {
+        site.portal.app.clock.advance(SignedDuration::from_hours(24));
+        site.send(&gateway, heard(&format!("b{hours}"))).await;
+    }
+    actions::notice_silence(&site.portal.app).await.unwrap();
+    assert_eq!(number(&db, silent).await, 1);
+    site.portal.app.clock.advance(SignedDuration::from_mins(5));
+    site.send(&gateway, fault("FT-0000", "s1")).await;
+    site.ada.sign_in().await;
+
+    site.receive(&site.waiting().await, SERIAL).await;
+
+    assert_eq!(number(&db, silent).await, 0, "its own words are at the portal");
 }

@@ -59,8 +59,10 @@ pub async fn settle(app: &App, items: &[Item<'_>]) -> Result<Vec<Receipt>> {
     let new = items.iter().zip(&origins).filter(|(item, _)| !answers.contains_key(&item.name()));
     let placed: Vec<(Item<'_>, Place)> = new.filter_map(|(item, origin)| Some((*item, origin.place()?))).collect();
     let mut batch = Batch::load(&mut tx, &reference, &placed, now).await?;
+    let mut again = Vec::new();
     for (item, origin) in items.iter().zip(&origins) {
         if answers.contains_key(&item.name()) {
+            again.push(*item);
             continue;
         }
         let receipt = match origin {
@@ -71,6 +73,7 @@ pub async fn settle(app: &App, items: &[Item<'_>]) -> Result<Vec<Receipt>> {
     }
     let tests = std::mem::take(&mut batch.tests);
     batch.write(&mut tx).await?;
+    hear_again(&mut tx, &again, now).await?;
     for (name, receipt) in testing::write(&mut tx, tests, app.clock.now()).await? {
         answers.entry(name).and_modify(|answer| answer.test = Some(Box::new(receipt)));
     }
@@ -100,6 +103,15 @@ async fn seen<'a>(tx: &mut PgConnection, items: &[Item<'a>]) -> Result<HashMap<N
     };
     let place = |answered: &arrivals::Answered| usize::try_from(answered.place - 1).ok();
     Ok(known.iter().filter_map(|k| Some((items.get(place(k)?)?.name(), receipt(k)))).collect())
+}
+
+/// The message is kept; what may be new is the number that it came under.
+async fn hear_again(tx: &mut PgConnection, items: &[Item<'_>], now: Timestamp) -> Result<()> {
+    let numbers: Vec<_> = items
+        .iter()
+        .filter_map(|item| Some((item.device.customer_id, item.device.site_id, item.alarm.sequence.as_ref()?)))
+        .collect();
+    if numbers.is_empty() { Ok(()) } else { arrivals::hear_again(tx, &numbers, now).await }
 }
 
 async fn quarantine(tx: &mut PgConnection, item: &Item<'_>, reason: &str, now: Timestamp) -> Result<Receipt> {

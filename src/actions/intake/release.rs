@@ -9,7 +9,10 @@ use super::{
     testing,
 };
 use crate::{
-    actions::audit::{self, Entry},
+    actions::{
+        audit::{self, Entry},
+        silence::break_silence,
+    },
     app::App,
     domain::{
         access::Viewer,
@@ -22,7 +25,7 @@ use crate::{
     store::{
         credentials::Device,
         kept::{self, Kept},
-        systems,
+        silences, systems,
     },
 };
 
@@ -49,7 +52,12 @@ pub async fn release_message(app: &App, viewer: &Viewer, id: Uuid, serial: &str)
     let tests = std::mem::take(&mut batch.tests);
     batch.write(&mut tx).await?;
     let (customers, ids): (Vec<_>, Vec<_>) = heard.into_iter().unzip();
-    systems::heard(&mut tx, &customers, &ids, came_at).await?;
+    let silent = systems::heard(&mut tx, &customers, &ids, came_at).await?;
+    // Words from before the silence end nothing.
+    let heard_again = silences::begun_before(&mut tx, &silent, came_at).await?;
+    if !heard_again.is_empty() {
+        break_silence(&mut tx, &reference, &heard_again, now).await?;
+    }
     let tests = testing::write(&mut tx, tests, app.clock.now()).await?;
     receipt.test = tests.into_iter().next().map(|(_, test)| Box::new(test));
     kept::release(&mut tx, &found, viewer.person_id, receipt.disposition, now).await?;

@@ -78,6 +78,9 @@ pub async fn never_heard(db: impl PgExecutor<'_>, scope: &Scope) -> Result<i64> 
                        WHERE sequence > 0 AND in_scope(customer_id, site_id, received_at, $1)
                        UNION ALL
                        SELECT customer_id, spool, sequence FROM kept_message
+                       WHERE sequence > 0 AND in_scope(customer_id, site_id, received_at, $1)
+                       UNION ALL
+                       SELECT customer_id, spool, sequence FROM heard_again
                        WHERE sequence > 0 AND in_scope(customer_id, site_id, received_at, $1)) numbered
                  GROUP BY customer_id, spool) spools"#,
         scope.json() as _

@@ -1,12 +1,11 @@
 //! The sum of everything that was sent, and what was never heard.
 
-use sqlx::PgPool;
-
 use super::view;
 use crate::{
+    app::App,
     domain::access::Viewer,
     error::Result,
-    store::ledger::{self, Gap, Holder, Spool},
+    store::ledger::{self, Account, Gap, Holder, Spool},
 };
 
 /// Gaps and spools that the page names; programs get more of them.
@@ -37,17 +36,20 @@ pub struct GapView {
 }
 
 impl LedgerView {
-    pub async fn read(db: &PgPool, viewer: &Viewer, of: Holder) -> Result<Self> {
-        let scope = &viewer.scope;
-        let sums = ledger::dispositions(db, scope, of).await?;
-        let sent = ledger::sent(db, scope, of).await?;
-        let spools = ledger::spools(db, scope, of, SHOWN).await?;
+    /// None where there is too much to count while somebody waits.
+    pub async fn read(app: &App, viewer: &Viewer, of: Holder) -> Result<Option<Self>> {
+        let account = ledger::account(app.store.reader(), &viewer.scope, of, SHOWN).await?;
+        Ok(account.map(Self::from))
+    }
+}
+
+impl From<Account> for LedgerView {
+    fn from(Account { sent, sums, spools, mut gaps }: Account) -> Self {
         let missing: i64 = spools.iter().map(|spool| spool.highest - spool.heard).sum();
-        let mut gaps = if missing > 0 { ledger::gaps(db, scope, of, SHOWN + 1).await? } else { Vec::new() };
         let shown = usize::try_from(SHOWN).unwrap_or(0);
         let more_gaps = gaps.len() > shown;
         gaps.truncate(shown);
-        Ok(Self {
+        Self {
             adds_up: sums.iter().map(|sum| sum.count).sum::<i64>() == sent,
             sent: view::count(sent),
             sums: sums.into_iter().map(|sum| (view::count(sum.count), sum.disposition)).collect(),
@@ -55,7 +57,7 @@ impl LedgerView {
             gaps: gaps.into_iter().map(GapView::from).collect(),
             more_gaps,
             missing: view::count(missing),
-        })
+        }
     }
 }
 

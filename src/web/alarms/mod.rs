@@ -42,8 +42,10 @@ use crate::{
 pub struct IndexPage {
     shell: Shell,
     place: Place,
-    /// At the top of the first page.
+    /// At the top of the first page of everything.
     ledger: Option<LedgerView>,
+    /// More was sent than is counted while somebody waits.
+    too_much: bool,
     lines: Vec<Line>,
     wanted: Wanted,
     kept: String,
@@ -131,16 +133,15 @@ async fn index(app: &App, shell: Shell, place: Place, wanted: Wanted) -> Result<
     let after = Some(wanted.cursor.as_str()).filter(|text| !text.is_empty()).map(cursor).transpose()?;
     let mut rows = searched::list(db, &viewer.scope, place.of, &sought, (after, PAGE + 1)).await?;
     let next = cut(&mut rows);
-    let ledger = match after {
-        None => Some(LedgerView::read(db, viewer, place.of).await?),
-        Some(_) => None,
-    };
+    let counts = after.is_none() && wanted.kept().is_empty();
+    let ledger = if counts { LedgerView::read(app, viewer, place.of).await? } else { None };
     Ok(IndexPage {
         lines: rows.iter().map(|row| Line::of(row, &place.zone, now)).collect(),
         kept: wanted.kept(),
         staff: viewer.may(Action::See, Resource::Internal, Relation::Foreign).is_ok(),
         shell,
         place,
+        too_much: counts && ledger.is_none(),
         ledger,
         wanted,
         next,

@@ -8,7 +8,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        admin::{readable, size},
+        admin::readable,
+        messages::size,
         shell::Shell,
         view::{self, When},
     },
@@ -71,7 +72,7 @@ impl ShowPage {
         Self {
             received: view::when(message.received_at.to_jiff(), &place.zone, now),
             number: message.call_number().map(|number| number.to_string()),
-            size: size(message.body.len()),
+            size: size(i64::try_from(message.body.len()).unwrap_or(i64::MAX)),
             cut: message.body.len() > SHOWN,
             body: pretty(shown),
             facts: facts(&message),

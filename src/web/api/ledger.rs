@@ -9,7 +9,7 @@ use super::{super::session::Caller, shapes::Ledger, terms::Reads};
 use crate::{
     app::App,
     domain::access::Viewer,
-    error::Result,
+    error::{Error, Result},
     store::{
         ledger::{self, Holder},
         places, systems,
@@ -44,10 +44,6 @@ pub async fn of_site(
 }
 
 async fn ledger(app: &App, viewer: &Viewer, of: Holder) -> Result<Json<Ledger>> {
-    let (db, scope) = (app.store.reader(), &viewer.scope);
-    let sums = ledger::dispositions(db, scope, of).await?;
-    let sent = ledger::sent(db, scope, of).await?;
-    let spools = ledger::spools(db, scope, of, MOST).await?;
-    let gaps = ledger::gaps(db, scope, of, MOST).await?;
-    Ok(Json(Ledger::of(sent, sums, spools, gaps)))
+    let account = ledger::account(app.store.reader(), &viewer.scope, of, MOST).await?;
+    account.map(Ledger::from).map(Json).ok_or(Error::TooSlow)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::store::ledger::{self, Sum};
+use crate::store::ledger::{self, Account};
 
 /// What was sent is the sum of what became of it, at any moment.
 #[derive(Debug, Serialize, ToSchema)]
@@ -24,7 +24,7 @@ pub struct Ledger {
 /// What one spool has numbered. One that speaks for several systems numbers them together.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Spool {
-    spool: String,
+    name: String,
     highest: i64,
     heard: i64,
 }
@@ -36,8 +36,8 @@ pub struct Gap {
     to: i64,
 }
 
-impl Ledger {
-    pub fn of(sent: i64, sums: Vec<Sum>, spools: Vec<ledger::Spool>, gaps: Vec<ledger::Gap>) -> Self {
+impl From<Account> for Ledger {
+    fn from(Account { sent, sums, spools, gaps }: Account) -> Self {
         let sum: i64 = sums.iter().map(|sum| sum.count).sum();
         Self {
             sent,
@@ -51,7 +51,7 @@ impl Ledger {
 
 impl From<ledger::Spool> for Spool {
     fn from(spool: ledger::Spool) -> Self {
-        Self { spool: spool.name, highest: spool.highest, heard: spool.heard }
+        Self { name: spool.name, highest: spool.highest, heard: spool.heard }
     }
 }
 
