@@ -6,10 +6,10 @@ mod judge;
 mod plan;
 mod report;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use judge::{LATE, Placed, suppresses};
+pub use judge::{LATE, Placed, is_for, suppresses};
 pub use plan::{Days, LONGEST_ONCE, LONGEST_REPEATED, MOST_WEEKS, Plan, Repeat, Rule, first_shown};
 pub use report::{Gone, NAMED, Report, Reported, Suppressed};
 
@@ -60,6 +60,12 @@ impl Window {
         let kept = self.plan.after(last.planned_at).filter(|next| !self.skipped.contains(&next.planned_at));
         let next = kept.into_iter().find(|next| next.ends_at > last.ends_at)?;
         Some(Occurrence { starts_at: next.starts_at.max(last.ends_at), ..next })
+    }
+
+    /// What was left out and is to come, or would run now: forgotten, it would come all the same.
+    pub fn still_skipped(&self, now: Timestamp) -> Vec<Timestamp> {
+        let longest = LONGEST_REPEATED + SignedDuration::from_hours(1);
+        self.skipped.iter().copied().filter(|at| now.duration_since(*at) < longest).collect()
     }
 }
 

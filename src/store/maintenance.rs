@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 pub use self::{
     over::{
-        NewOccurrence, OccurrenceRow, OfWindow, SuppressedRow, counts, gone, insert_occurrence, last_of_site,
-        occurrences, suppressed,
+        NewOccurrence, OccurrenceRow, OfFaults, OfWindow, SuppressedRow, calls_of, counts, gone, insert_occurrence,
+        last_of_site, occurrences, suppressed,
     },
     read::{Filter, HistoryRow, NamedSystem, WindowRow, find, history, list, lock, lock_due, of_place, page},
 };

@@ -1,5 +1,6 @@
 //! Planned work: who plans it, what it keeps from making calls, and what is heard of it when it is over.
 
+mod changed;
 mod ended;
 mod planned;
 
@@ -170,6 +171,26 @@ async fn late_alarms_are_judged_by_their_own_time_and_none_is_lost(db: PgPool) {
     assert_eq!(over, ["suppressed", "cleared"], "broken and mended while it was worked on");
     assert_eq!(world.kept_back().await, 0);
     assert_eq!(world.raise("5", 0, "disk/1").await["disposition"], "opened");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn an_end_that_comes_before_its_beginning_leaves_nothing_standing(db: PgPool) {
+    let world = world(db, 1).await;
+    world.plan(&this_afternoon(&[0])).await;
+    world.portal.app.clock.advance(SignedDuration::from_hours(3));
+    meridian::actions::end_windows(&world.portal.app).await.unwrap();
+
+    let turned = [
+        event("1", "cleared", 0, "disk/1", "2026-11-23T15:40:00Z"),
+        event("2", "raised", 0, "disk/1", "2026-11-23T15:30:00Z"),
+    ];
+    let turned: Vec<Value> = world.send(&turned).await.iter().map(|answer| answer["disposition"].clone()).collect();
+
+    assert_eq!(turned, ["cleared", "suppressed"]);
+    assert_eq!((world.calls().await, world.kept_back().await), (0, 0));
+    let redundancy = "SELECT count(*) FROM system WHERE redundancy <> 'duplex'";
+    assert_eq!(number(&world.portal.pool, redundancy).await, 0);
+    assert_eq!(world.raise("3", 0, "disk/1").await["disposition"], "opened");
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

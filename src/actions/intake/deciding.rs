@@ -23,6 +23,7 @@ impl<'a> Batch<'a> {
         let (id, alarm) = (Uuid::now_v7(), item.alarm);
         let name = (place.customer_id, place.fingerprint(alarm));
         self.heard.extend(place.system_id.map(|system| (place.customer_id, system)));
+        self.recall(tx, alarm, place, &name).await?;
         let cause = self.cause(alarm, place, &name);
         let situation = self.situation(alarm, place, &name, cause)?;
         let outcome = correlate::correlate(alarm, &situation, self.now);
@@ -34,6 +35,7 @@ impl<'a> Batch<'a> {
         };
         self.talk_of(outcome, call, (alarm, id, place));
         self.settle_fault(outcome, call, &name, (alarm, id, place));
+        self.windows.note_taken(alarm, &name);
         self.keep((alarm, id, place), outcome.disposition(), &name.1, call);
         if alarm.kind == Kind::Test {
             self.test(tx, (item, id, place)).await?;
@@ -67,7 +69,12 @@ impl<'a> Batch<'a> {
 
     fn known(&self, name: &FaultName) -> Option<Known> {
         let fault = self.faults.get(name)?;
-        let call = &self.talks.get(&fault.call_id?)?.call;
+        self.known_with(fault, fault.call_id?)
+    }
+
+    /// What is known of a fault where that call has it.
+    pub(super) fn known_with(&self, fault: &Fault, call: Uuid) -> Option<Known> {
+        let call = &self.talks.get(&call)?.call;
         Some(Known {
             call_status: call.status,
             human_touched: call.human_touched,
@@ -79,7 +86,7 @@ impl<'a> Batch<'a> {
     }
 
     /// Whether a maintenance window keeps the alarm from making a call.
-    fn is_worked_on(&self, alarm: &Alarm, place: Place, name: &FaultName) -> bool {
+    pub(super) fn is_worked_on(&self, alarm: &Alarm, place: Place, name: &FaultName) -> bool {
         let is_over = self.is_over_since(alarm, name) || self.windows.hears_of_end(alarm, name);
         alarm.kind == Kind::Raised && self.windows.suppress(alarm, place, self.now, is_over)
     }
@@ -135,7 +142,11 @@ impl<'a> Batch<'a> {
         match outcome {
             // Of before an end that is known already: nothing stands again.
             Outcome::Suppress if self.is_over_since(alarm, name) => return,
-            Outcome::Open(_) | Outcome::Join(_) | Outcome::Suppress => self.stand(call, name, (alarm, id, place)),
+            Outcome::Suppress => {
+                self.stand(call, name, (alarm, id, place));
+                self.end_as_heard(name, alarm);
+            }
+            Outcome::Open(_) | Outcome::Join(_) => self.stand(call, name, (alarm, id, place)),
             Outcome::Fold | Outcome::FoldAndReopen => {
                 self.stand(call, name, (alarm, id, place));
                 self.quieten(call, outcome);
@@ -160,8 +171,16 @@ impl<'a> Batch<'a> {
         fault.site_id = place.site_id;
     }
 
+    /// Its end has come before it and will not be said again: kept back, it would stand where nobody looks.
+    fn end_as_heard(&mut self, name: &FaultName, alarm: &Alarm) {
+        let Some(end) = self.windows.end_before(alarm, name) else { return };
+        if let Some(fault) = self.faults.get_mut(name).filter(|fault| fault.stood_at < end) {
+            fault.clear(end, self.now);
+        }
+    }
+
     /// What comes back within this transaction finds the call open.
-    fn quieten(&mut self, call: Option<Uuid>, outcome: Outcome) {
+    pub(super) fn quieten(&mut self, call: Option<Uuid>, outcome: Outcome) {
         let talk = call.and_then(|call| self.talks.get_mut(&call));
         if let Some(talk) = talk.filter(|_| outcome == Outcome::FoldAndReopen) {
             talk.call.status = crate::domain::call::Status::Open;

@@ -1,15 +1,20 @@
-//! Faults that a maintenance window kept from having a call: once it is over they are judged as if they were new.
+//! Faults that a maintenance window kept from having a call: once it is over they are judged like any alarm that comes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use jiff::SignedDuration;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::batch::Batch;
+use super::{
+    batch::{Batch, FaultName},
+    talk::Talk,
+};
 use crate::{
     app::App,
     domain::{
         alarm::{Alarm, AlarmSeverity, Kind},
+        call::REOPEN_DAYS,
         correlate::{Outcome, Situation, correlate},
         fault::{Fault, Place},
         number::CallNumber,
@@ -18,6 +23,7 @@ use crate::{
     store::{
         arrivals::{self, Said},
         faults,
+        maintenance::{self, OfFaults},
     },
 };
 
@@ -37,9 +43,10 @@ pub async fn report_kept_back(
     let mut batch = Batch::new(&reference, now, 0);
     batch.remark = remark;
     batch.load_around(tx, &found).await?;
+    let earlier = batch.earlier_calls(tx, &found).await?;
     for fault in &found {
         let said = fault.alarm_id.and_then(|id| said.get(&id));
-        batch.report(tx, fault, &alarm_of(fault, said)).await?;
+        batch.report(tx, fault, &alarm_of(fault, said), earlier.get(&fault.fingerprint).copied()).await?;
     }
     let numbers = found.iter().filter_map(|fault| Some((fault.fingerprint.clone(), batch.number_of(fault)?))).collect();
     batch.write(tx).await?;
@@ -65,6 +72,7 @@ fn alarm_of(fault: &Fault, said: Option<&Said>) -> Alarm {
         reason: fault.parent_broken.then(|| "parent-broken".to_owned()),
         occurred_at: fault.stood_at,
         expires_at: fault.expires_at,
+        report: None,
         sequence: None,
         body: Vec::new(),
     }
@@ -87,18 +95,67 @@ impl Batch<'_> {
         self.load_talks(tx).await
     }
 
-    async fn report(&mut self, tx: &mut PgConnection, fault: &Fault, alarm: &Alarm) -> Result<()> {
+    /// The calls that these faults of one site had before a window kept them from having one.
+    async fn earlier_calls(&mut self, tx: &mut PgConnection, found: &[Fault]) -> Result<HashMap<String, Uuid>> {
+        let Some(first) = found.first() else { return Ok(HashMap::new()) };
+        let fingerprints: Vec<String> = found.iter().map(|fault| fault.fingerprint.clone()).collect();
+        let of =
+            OfFaults { customer_id: first.customer_id, site_id: first.site_id, fingerprints: fingerprints.as_slice() };
+        let since = self.now - SignedDuration::from_hours(24 * REOPEN_DAYS);
+        let earlier: HashMap<String, Uuid> = maintenance::calls_of(tx, of, since).await?.into_iter().collect();
+        if earlier.is_empty() {
+            return Ok(earlier);
+        }
+        let calls: BTreeSet<Uuid> = earlier.values().copied().filter(|call| !self.talks.contains_key(call)).collect();
+        let (customers, calls): (Vec<_>, Vec<_>) = calls.into_iter().map(|call| (first.customer_id, call)).unzip();
+        for call in faults::lock_calls(tx, &customers, &calls).await? {
+            self.talks.insert(call.id, Talk::of(call));
+        }
+        Ok(earlier)
+    }
+
+    /// A fault that came and went in a window has no call: when it comes again, the one that it had before may reopen.
+    pub(super) async fn recall(
+        &mut self,
+        tx: &mut PgConnection,
+        alarm: &Alarm,
+        place: Place,
+        name: &FaultName,
+    ) -> Result<()> {
+        let Some(fault) = self.faults.get(name).filter(|fault| fault.call_id.is_none() && !fault.stands()) else {
+            return Ok(());
+        };
+        if alarm.kind != Kind::Raised || self.is_worked_on(alarm, place, name) {
+            return Ok(());
+        }
+        let found = Fault { site_id: place.site_id, ..fault.clone() };
+        let earlier = self.earlier_calls(tx, std::slice::from_ref(&found)).await?;
+        if let Some(fault) = self.faults.get_mut(name) {
+            fault.call_id = earlier.get(&name.1).copied();
+        }
+        Ok(())
+    }
+
+    async fn report(
+        &mut self,
+        tx: &mut PgConnection,
+        fault: &Fault,
+        alarm: &Alarm,
+        earlier: Option<Uuid>,
+    ) -> Result<()> {
         let (place, name) = (place_of(fault), (fault.customer_id, fault.fingerprint.clone()));
         let id = fault.alarm_id.unwrap_or_default();
         let cause = self.cause(alarm, place, &name);
         let covered = self.target(place)?.covered(self.now);
-        let situation = Situation { known: None, covered, in_window: false, cause: cause.map(|(cause, _)| cause) };
+        let known = earlier.and_then(|call| self.known_with(fault, call));
+        let situation = Situation { known, covered, in_window: false, cause: cause.map(|(cause, _)| cause) };
         let outcome = correlate(alarm, &situation, self.now);
-        let call = match (outcome, cause) {
-            (Outcome::Join(_), Some((_, call))) => call,
+        let call = match (outcome, cause, earlier) {
+            (Outcome::Join(_), Some((_, call)), _) | (Outcome::Fold | Outcome::FoldAndReopen, _, Some(call)) => call,
             _ => self.begin(tx, alarm, id, place).await?,
         };
         self.talk_of(outcome, Some(call), (alarm, id, place));
+        self.quieten(Some(call), outcome);
         if let Some(fault) = self.faults.get_mut(&name) {
             fault.call_id = Some(call);
         }

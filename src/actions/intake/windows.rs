@@ -24,6 +24,8 @@ pub struct Windows {
     of_sites: HashMap<Site, Vec<Placed>>,
     /// Until when faults stood at most, by what comes with the same transaction.
     ends: HashMap<FaultName, Timestamp>,
+    /// The latest end of each that has been taken already.
+    taken: HashMap<FaultName, Timestamp>,
 }
 
 impl Windows {
@@ -55,8 +57,23 @@ impl Windows {
         }
     }
 
+    /// What comes after its end and was said in the same instant may stand again.
     pub fn hears_of_end(&self, alarm: &Alarm, name: &FaultName) -> bool {
-        self.ends.get(name).is_some_and(|end| alarm.occurred_at <= *end)
+        let Some(end) = self.ends.get(name) else { return false };
+        alarm.occurred_at < *end || (alarm.occurred_at == *end && self.taken.get(name) != Some(end))
+    }
+
+    /// Most of what is late comes before its end; some senders turn the two around.
+    pub fn note_taken(&mut self, alarm: &Alarm, name: &FaultName) {
+        if alarm.kind == Kind::Cleared && !self.of_sites.is_empty() {
+            let end = self.taken.entry(name.clone()).or_insert(alarm.occurred_at);
+            *end = alarm.occurred_at.max(*end);
+        }
+    }
+
+    /// The end that was taken already, where this message is of before it.
+    pub fn end_before(&self, alarm: &Alarm, name: &FaultName) -> Option<Timestamp> {
+        self.taken.get(name).copied().filter(|end| alarm.occurred_at < *end)
     }
 
     pub fn suppress(&self, alarm: &Alarm, place: Place, now: Timestamp, is_over: bool) -> bool {

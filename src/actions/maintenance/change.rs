@@ -4,16 +4,18 @@ use jiff::Timestamp;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{chosen, kept, may_change, still_planned, wanted};
+use super::{chosen, close, kept, may_change, still_planned, wanted};
 use crate::{
-    actions::WantedWindow,
+    actions::{WantedWindow, intake},
     app::App,
     domain::{
         access::Viewer,
-        maintenance::{LONGEST_ONCE, Occurrence, Plan, Rule, Window},
+        fault::Fault,
+        maintenance::{LONGEST_ONCE, Occurrence, Plan, Rule, Window, is_for},
     },
     error::{Error, Result},
     store::{
+        WriteTx, faults,
         maintenance::{self, Kept, WindowRow},
         places,
     },
@@ -29,14 +31,18 @@ pub async fn change_window(
     version: Option<i32>,
     wanted: impl FnOnce(WantedWindow) -> Result<WantedWindow>,
 ) -> Result<()> {
+    viewer.may_change()?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
-    let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
+    let found = maintenance::find(&mut *tx, &viewer.scope, id).await?;
     may_change(viewer)?;
+    // The site before the window, as whoever closes one does: alarms that arrive meanwhile wait for what it becomes.
+    faults::lock_sites(&mut tx, &[format!("{}|{}", found.customer_id, found.site_id)]).await?;
+    let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
     if version.is_some_and(|seen| seen != row.version) {
         return Err(Error::Stale);
     }
-    still_planned(&row, now)?;
+    let current = still_planned(&row, now)?;
     let wanted = wanted(WantedWindow::of(&row))?;
     if wanted.site.trim() != row.site_code {
         return Err(Error::invalid("site", "A window stays at its site. Plan another one there."));
@@ -58,20 +64,33 @@ pub async fn change_window(
     };
     maintenance::keep(&mut tx, &kept, now).await?;
     maintenance::write_down(&mut tx, (row.customer_id, id), viewer.actor(), ("changed", &detail), now).await?;
+    if current.contains(now) {
+        let_go(app, &mut tx, &row, systems.as_deref(), now).await?;
+    }
     tx.commit().await?;
+    app.told();
     Ok(())
 }
 
-fn changed(row: &WindowRow, plan: Plan, now: Timestamp) -> Result<Window> {
-    let skipped: Vec<Timestamp> = row.window().skipped.into_iter().filter(|at| *at > now).collect();
-    let current = match row.current().filter(|current| current.contains(now)) {
-        Some(running) => Some(Occurrence { ends_at: end_of(&running, &plan, now), ..running }),
-        None => {
-            let since = row.last_ended_at.map(jiff_sqlx::Timestamp::to_jiff);
-            let new = |next: &Occurrence| since.is_none_or(|ended| next.planned_at > ended);
-            let next = plan.coming(now).filter(|next| !skipped.contains(&next.planned_at)).find(new);
-            next.map(|next| Occurrence { starts_at: next.starts_at.max(now), ..next })
-        }
+/// What is worked on no more gets its calls now: nobody would hear of it before the window ends.
+async fn let_go(app: &App, tx: &mut WriteTx, row: &WindowRow, systems: Option<&[Uuid]>, now: Timestamp) -> Result<()> {
+    let left = |fault: &Fault| is_for(row.systems.as_deref(), fault.system_id) && !is_for(systems, fault.system_id);
+    let mut found = close::standing(tx, row, now).await?;
+    found.retain(left);
+    let remark = format!(" It began during the maintenance “{}”, which is for it no more.", row.title);
+    intake::report_kept_back(app, tx, found, remark).await?;
+    Ok(())
+}
+
+fn changed(row: &WindowRow, mut plan: Plan, now: Timestamp) -> Result<Window> {
+    let skipped = row.window().still_skipped(now);
+    let current = if let Some(running) = row.current().filter(|current| current.contains(now)) {
+        Some(going_on(running, &mut plan, now)?)
+    } else {
+        let since = row.last_ended_at.map(jiff_sqlx::Timestamp::to_jiff);
+        let new = |next: &Occurrence| since.is_none_or(|ended| next.planned_at > ended);
+        let next = plan.coming(now).filter(|next| !skipped.contains(&next.planned_at)).find(new);
+        next.map(|next| Occurrence { starts_at: next.starts_at.max(now), ..next })
     };
     if current.is_none() {
         return Err(Error::invalid("valid_until", "Nothing comes of this plan: its last day is over."));
@@ -79,19 +98,25 @@ fn changed(row: &WindowRow, plan: Plan, now: Timestamp) -> Result<Window> {
     Ok(Window { plan, skipped, current, cancelled: false })
 }
 
-/// Until when an occurrence runs that began under another plan.
-fn end_of(running: &Occurrence, plan: &Plan, now: Timestamp) -> Timestamp {
-    match &plan.rule {
-        Rule::Once { to, .. } => *to,
-        Rule::Repeated(_) => {
-            let same = plan.coming(now).find(|next| next.planned_at == running.planned_at);
-            same.map_or(running.ends_at, |same| same.ends_at)
-        }
+/// What runs, as it goes on under another plan.
+///
+/// Where that comes again, somebody may have moved the end of this one, so it stays. Where it comes once, the plan
+/// keeps the start by which this one is known: under any other it would come a second time.
+fn going_on(running: Occurrence, plan: &mut Plan, now: Timestamp) -> Result<Occurrence> {
+    let Rule::Once { from, to } = &mut plan.rule else { return Ok(running) };
+    if *from > now {
+        return Err(Error::invalid("from", "It runs already: end it first, then plan another one."));
     }
+    if to.duration_since(running.starts_at) > LONGEST_ONCE {
+        return Err(Error::invalid("to", "A window lasts up to 31 days."));
+    }
+    *from = running.planned_at;
+    Ok(Occurrence { ends_at: *to, ..running })
 }
 
 /// The occurrence that runs goes on until then, or ends sooner.
 pub async fn extend_window(app: &App, viewer: &Viewer, id: Uuid, version: Option<i32>, until: &str) -> Result<()> {
+    viewer.may_change()?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;

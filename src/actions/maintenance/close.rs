@@ -18,7 +18,7 @@ use crate::{
     store::{
         WriteTx, faults,
         maintenance::{self, Kept, NewOccurrence, OfWindow, WindowRow},
-        systems,
+        silences, systems,
     },
 };
 
@@ -49,6 +49,8 @@ pub(super) async fn close(app: &App, (customer, site, id): (Uuid, Uuid, Uuid)) -
     window.current = window.after(&ended);
     let last_ended_at = Some(ended.ends_at);
     maintenance::keep(&mut tx, &Kept { last_ended_at, ..kept(&row, &window) }, now).await?;
+    let place = (customer, site);
+    silences::expect_after_work(&mut tx, place, row.systems.as_deref(), ended.starts_at, now).await?;
     let found = standing(&mut tx, &row, now).await?;
     let remark = format!(" It began during the maintenance “{}”, which is over.", row.title);
     let calls = intake::report_kept_back(app, &mut tx, found.clone(), remark).await?;
@@ -60,8 +62,8 @@ pub(super) async fn close(app: &App, (customer, site, id): (Uuid, Uuid, Uuid)) -
     Ok(true)
 }
 
-/// What no call has yet and no other window is in force for; also of systems that were taken out of this one.
-async fn standing(tx: &mut WriteTx, row: &WindowRow, now: Timestamp) -> Result<Vec<Fault>> {
+/// What no call has yet and no window is in force for.
+pub(super) async fn standing(tx: &mut WriteTx, row: &WindowRow, now: Timestamp) -> Result<Vec<Fault>> {
     let mut found = faults::held_back(tx, row.customer_id, row.site_id).await?;
     if !found.is_empty() {
         let windows = maintenance::around(&mut **tx, &[row.customer_id], &[row.site_id], now).await?;

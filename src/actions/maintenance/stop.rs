@@ -13,20 +13,25 @@ use crate::{
 };
 
 /// The work is done: alarms make calls again, and what still stands is reported.
-pub async fn end_window(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
-    stop(app, viewer, id, false).await
+pub async fn end_window(app: &App, viewer: &Viewer, id: Uuid, version: Option<i32>) -> Result<()> {
+    stop(app, viewer, id, version, false).await
 }
 
 /// Nothing more comes of it; what runs ends now.
-pub async fn cancel_window(app: &App, viewer: &Viewer, id: Uuid) -> Result<()> {
-    stop(app, viewer, id, true).await
+pub async fn cancel_window(app: &App, viewer: &Viewer, id: Uuid, version: Option<i32>) -> Result<()> {
+    stop(app, viewer, id, version, true).await
 }
 
-async fn stop(app: &App, viewer: &Viewer, id: Uuid, for_good: bool) -> Result<()> {
+/// Whoever looked at an older one is refused.
+async fn stop(app: &App, viewer: &Viewer, id: Uuid, version: Option<i32>, for_good: bool) -> Result<()> {
+    viewer.may_change()?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
     may_change(viewer)?;
+    if version.is_some_and(|seen| seen != row.version) {
+        return Err(Error::Stale);
+    }
     let current = still_planned(&row, now)?;
     let running = current.contains(now);
     if !running && !for_good {
@@ -54,6 +59,7 @@ async fn stop(app: &App, viewer: &Viewer, id: Uuid, for_good: bool) -> Result<()
 
 /// One occurrence does not come; the others do.
 pub async fn skip_occurrence(app: &App, viewer: &Viewer, id: Uuid, planned_at: Timestamp) -> Result<()> {
+    viewer.may_change()?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let row = maintenance::lock(&mut tx, &viewer.scope, id).await?;
@@ -66,7 +72,7 @@ pub async fn skip_occurrence(app: &App, viewer: &Viewer, id: Uuid, planned_at: T
     if !window.coming(now).take(LISTED).any(|next| next.planned_at == planned_at) {
         return Err(Error::refused("It is not among the next ones of this window, or was called off already."));
     }
-    window.skipped.retain(|at| *at > now);
+    window.skipped = window.still_skipped(now);
     window.skipped.push(planned_at);
     if current.planned_at == planned_at {
         window.current = window.after(&current);

@@ -19,14 +19,20 @@ pub struct Placed {
 }
 
 impl Placed {
-    /// What names no system is the site's, and only a window of the whole site is for it.
     pub fn is_for(&self, system: Option<Uuid>) -> bool {
-        self.systems.as_ref().is_none_or(|own| system.is_some_and(|system| own.contains(&system)))
+        is_for(self.systems.as_deref(), system)
     }
 
     pub fn was_in_force(&self, at: Timestamp) -> bool {
         self.window.in_force(at).is_some() || self.past.iter().any(|(from, to)| *from <= at && at < *to)
     }
+}
+
+/// Whether a window of these systems is for that one; none named is the whole site.
+///
+/// What names no system is the site's, and only a window of the whole site is for it.
+pub fn is_for(systems: Option<&[Uuid]>, system: Option<Uuid>) -> bool {
+    systems.is_none_or(|own| system.is_some_and(|system| own.contains(&system)))
 }
 
 /// Whether a raised alarm makes no call.

@@ -70,6 +70,34 @@ pub async fn gone(db: &mut PgConnection, of: OfWindow<'_>, since: Timestamp) -> 
     Ok(gone)
 }
 
+/// Faults of one site.
+#[derive(Debug, Clone, Copy)]
+pub struct OfFaults<'a> {
+    pub customer_id: Uuid,
+    pub site_id: Uuid,
+    pub fingerprints: &'a [String],
+}
+
+/// The call that each of these faults had last, by what its alarms were filed under; not one that ended before that
+/// instant.
+pub async fn calls_of(db: &mut PgConnection, of: OfFaults<'_>, since: Timestamp) -> Result<Vec<(String, Uuid)>> {
+    let rows = sqlx::query!(
+        r#"SELECT DISTINCT ON (alarm.fingerprint) alarm.fingerprint, call.id AS call_id
+           FROM call
+           JOIN alarm ON alarm.customer_id = call.customer_id AND alarm.call_id = call.id
+           WHERE call.customer_id = $1 AND call.site_id = $2 AND (call.ended_at IS NULL OR call.ended_at > $4)
+             AND alarm.fingerprint = ANY ($3)
+           ORDER BY alarm.fingerprint, alarm.received_at DESC, alarm.id DESC"#,
+        of.customer_id,
+        of.site_id,
+        of.fingerprints,
+        since.to_sqlx() as _
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.fingerprint, row.call_id)).collect())
+}
+
 /// An occurrence that has been closed.
 #[derive(Debug, Clone)]
 pub struct NewOccurrence<'a> {

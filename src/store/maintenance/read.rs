@@ -71,6 +71,8 @@ impl WindowRow {
     }
 }
 
+/// `seen.at` is the time that a window has for whoever looks: what runs or comes is the present, and what is over was
+/// there until it ended last or was cancelled.
 macro_rules! windows {
     ($rest:literal, $($arg:expr),*) => {
         sqlx::query_as!(
@@ -87,21 +89,24 @@ macro_rules! windows {
                                '[]') AS "named!: Json<Vec<NamedSystem>>"
                FROM maintenance_window w
                JOIN site ON site.customer_id = w.customer_id AND site.id = w.site_id
-               JOIN account ON account.id = w.customer_id "# + $rest,
+               JOIN account ON account.id = w.customer_id
+               CROSS JOIN LATERAL (
+                   SELECT CASE WHEN w.ends_at IS NOT NULL THEN 'infinity'
+                               ELSE greatest(w.created_at, w.last_ended_at, w.cancelled_at) END AS at) seen "# + $rest,
             $($arg),*
         )
     };
 }
 
 pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, id: Uuid) -> Result<WindowRow> {
-    let row = windows!("WHERE w.id = $1 AND in_scope(w.customer_id, w.site_id, 'infinity', $2)", id, scope.json() as _);
+    let row = windows!("WHERE w.id = $1 AND in_scope(w.customer_id, w.site_id, seen.at, $2)", id, scope.json() as _);
     Ok(row.fetch_one(db).await?)
 }
 
 /// The same for whoever changes it: nobody else does until the transaction ends.
 pub async fn lock(db: &mut PgConnection, scope: &Scope, id: Uuid) -> Result<WindowRow> {
     let row = windows!(
-        "WHERE w.id = $1 AND in_scope(w.customer_id, w.site_id, 'infinity', $2) FOR UPDATE OF w",
+        "WHERE w.id = $1 AND in_scope(w.customer_id, w.site_id, seen.at, $2) FOR UPDATE OF w",
         id,
         scope.json() as _
     );
@@ -135,7 +140,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<WindowRow>> {
     let rows = windows!(
-        "WHERE in_scope(w.customer_id, w.site_id, 'infinity', $1) AND (w.ends_at IS NULL) = $2
+        "WHERE in_scope(w.customer_id, w.site_id, seen.at, $1) AND (w.ends_at IS NULL) = $2
            AND ($3::text IS NULL OR site.site_code = $3)
            AND ($4::text IS NULL OR EXISTS (
                SELECT FROM system s WHERE s.customer_id = w.customer_id AND s.site_id = w.site_id AND s.serial = $4
@@ -160,7 +165,7 @@ pub async fn of_place(
     let rows = windows!(
         "WHERE w.customer_id = $1 AND w.site_id = $2 AND w.ends_at IS NOT NULL
            AND ($3::uuid IS NULL OR w.systems IS NULL OR $3 = ANY (w.systems))
-           AND in_scope(w.customer_id, w.site_id, 'infinity', $4)
+           AND in_scope(w.customer_id, w.site_id, seen.at, $4)
          ORDER BY w.starts_at, w.id LIMIT 20",
         customer,
         site,
@@ -180,7 +185,7 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<WindowRow>> {
     let rows = windows!(
-        "WHERE in_scope(w.customer_id, w.site_id, 'infinity', $1)
+        "WHERE in_scope(w.customer_id, w.site_id, seen.at, $1)
            AND ($2::text IS NULL OR site.site_code = $2)
            AND ($3::text IS NULL OR EXISTS (
                SELECT FROM system s WHERE s.customer_id = w.customer_id AND s.site_id = w.site_id AND s.serial = $3

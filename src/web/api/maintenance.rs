@@ -18,7 +18,7 @@ use super::{
     read::{Asked, Sent},
     shapes::{self, List, MaintenanceWindow},
     tag,
-    terms::{ReadHeaders, Reads, Unchanged, WriteHeaders, Writes},
+    terms::{ActHeaders, ReadHeaders, Reads, Unchanged, WriteHeaders, Writes},
 };
 use crate::{
     actions::{self, WantedWindow},
@@ -138,10 +138,15 @@ pub async fn change(
         Ok(seen) => act(&app, &viewer, id, seen, &body).await,
         Err(error) => Err(error),
     };
+    answered(&app, &viewer, id, done).await
+}
+
+/// The window as it is now, also for whoever looked at an older one.
+async fn answered(app: &App, viewer: &Viewer, id: Uuid, done: Result<()>) -> Result<Response> {
     match done {
-        Ok(()) => shown(&app, &viewer, &HeaderMap::new(), id).await,
+        Ok(()) => shown(app, viewer, &HeaderMap::new(), id).await,
         Err(Error::Stale) => {
-            let mut response = shown(&app, &viewer, &HeaderMap::new(), id).await?;
+            let mut response = shown(app, viewer, &HeaderMap::new(), id).await?;
             *response.status_mut() = StatusCode::PRECONDITION_FAILED;
             Ok(response)
         }
@@ -152,7 +157,9 @@ pub async fn change(
 /// What forms call otherwise.
 fn by_our_names(mut error: Error) -> Error {
     if let Error::Invalid(faults) = &mut error {
-        faults.iter_mut().filter(|f| f.field == "duration").for_each(|f| f.field = "duration_minutes".to_owned());
+        for fault in faults.iter_mut().filter(|fault| fault.field == "duration") {
+            "duration_minutes".clone_into(&mut fault.field);
+        }
     }
     error
 }
@@ -171,23 +178,45 @@ async fn act(app: &App, viewer: &Viewer, id: Uuid, seen: Option<i32>, body: &Val
 }
 
 /// Calls a window off; what runs of it ends now.
-#[utoipa::path(delete, path = "/api/v1/maintenance-windows/{window}", tag = "maintenance",
-    responses((status = 204, description = "Nothing more comes of it."), Writes))]
-pub async fn cancel(State(app): State<App>, Caller(viewer): Caller, Path(window): Path<String>) -> Result<StatusCode> {
+#[utoipa::path(delete, path = "/api/v1/maintenance-windows/{window}", tag = "maintenance", params(ActHeaders),
+    responses((status = 204, description = "Nothing more comes of it."),
+        (status = 412, body = MaintenanceWindow, description = "The window as it is now."), Writes))]
+pub async fn cancel(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Path(window): Path<String>,
+) -> Result<Response> {
     may_see(&viewer)?;
-    actions::cancel_window(&app, &viewer, named(&window)?).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let id = named(&window)?;
+    let done = match version(&headers) {
+        Ok(seen) => actions::cancel_window(&app, &viewer, id, seen).await,
+        Err(error) => Err(error),
+    };
+    match done {
+        Ok(()) => Ok(StatusCode::NO_CONTENT.into_response()),
+        refused => answered(&app, &viewer, id, refused).await,
+    }
 }
 
 /// Ends the one that runs now; what still stands is reported. Answers the window as it is afterwards.
-#[utoipa::path(post, path = "/api/v1/maintenance-windows/{window}/end", tag = "maintenance", params(WriteHeaders),
+#[utoipa::path(post, path = "/api/v1/maintenance-windows/{window}/end", tag = "maintenance", params(ActHeaders),
     request_body(content = Value, description = "Nothing has to be said."),
-    responses((status = 200, body = MaintenanceWindow, headers(("ETag" = String))), Writes))]
-pub async fn end(State(app): State<App>, Caller(viewer): Caller, Path(window): Path<String>) -> Result<Response> {
+    responses((status = 200, body = MaintenanceWindow, headers(("ETag" = String))),
+        (status = 412, body = MaintenanceWindow, description = "The window as it is now."), Writes))]
+pub async fn end(
+    State(app): State<App>,
+    Caller(viewer): Caller,
+    headers: HeaderMap,
+    Path(window): Path<String>,
+) -> Result<Response> {
     may_see(&viewer)?;
     let id = named(&window)?;
-    actions::end_window(&app, &viewer, id).await?;
-    shown(&app, &viewer, &HeaderMap::new(), id).await
+    let done = match version(&headers) {
+        Ok(seen) => actions::end_window(&app, &viewer, id, seen).await,
+        Err(error) => Err(error),
+    };
+    answered(&app, &viewer, id, done).await
 }
 
 /// What a body says, over what was there.

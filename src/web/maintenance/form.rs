@@ -7,7 +7,7 @@ use axum::{
     extract::{Path, Query, State},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use uuid::Uuid;
 
@@ -19,14 +19,14 @@ use super::{
         view::{self, CallRow},
     },
     may_see,
-    view::Times,
+    view::{Times, exact, wall},
 };
 use crate::{
     actions::{self, WantedWindow},
     app::App,
     domain::{
         access::Viewer,
-        calendar::DAYS,
+        calendar::{DAYS, zone},
         policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
@@ -146,6 +146,8 @@ fn preview(wanted: &WantedWindow, site: &SiteRow, viewer: &Viewer, now: Timestam
 fn wanted(pairs: &[(String, String)]) -> WantedWindow {
     let text = |name: &str| pairs.iter().find(|(own, _)| own == name).map_or_else(String::new, |(_, t)| t.clone());
     let only_some = text("limit") == "some";
+    let place = zone(text("zone").trim()).unwrap_or(TimeZone::UTC);
+    let instant = |name: &str, shown: &str| exact(&text(name), &text(shown), &place);
     WantedWindow {
         site: text("site"),
         systems: if only_some { typed::all(pairs, "systems") } else { Vec::new() },
@@ -154,8 +156,8 @@ fn wanted(pairs: &[(String, String)]) -> WantedWindow {
         reason: text("reason"),
         zone: text("zone"),
         repeats: text("repeats"),
-        from: text("from"),
-        to: text("to"),
+        from: instant("from", "from_at"),
+        to: instant("to", "to_at"),
         weekdays: typed::all(pairs, "weekdays"),
         every: text("every"),
         nth: text("nth"),
@@ -204,11 +206,8 @@ async fn found(app: &App, shell: &Shell, window: &str) -> Result<WindowRow> {
 fn pairs_of(row: &WindowRow) -> Vec<(String, String)> {
     let own = WantedWindow::of(row);
     let zone = row.plan.zone();
-    let wall = |text: &str| match text.parse::<Timestamp>() {
-        Ok(at) => zone.to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string(),
-        Err(_) => text.to_owned(),
-    };
-    let (from, to) = (wall(&own.from), wall(&own.to));
+    let shown = |text: &str| text.parse().map_or_else(|_| text.to_owned(), |at| wall(at, &zone));
+    let (from, to) = (shown(&own.from), shown(&own.to));
     let limit = if own.only_some { "some" } else { "all" };
     let one = [
         ("site", own.site.as_str()),
@@ -219,6 +218,8 @@ fn pairs_of(row: &WindowRow) -> Vec<(String, String)> {
         ("repeats", &own.repeats),
         ("from", &from),
         ("to", &to),
+        ("from_at", &own.from),
+        ("to_at", &own.to),
         ("every", &own.every),
         ("nth", &own.nth),
         ("weekday", &own.weekday),

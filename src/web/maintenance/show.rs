@@ -18,7 +18,7 @@ use super::{
         view::{self, When},
     },
     may_plan, may_see,
-    view::{Times, WindowLine},
+    view::{Times, WindowLine, exact, wall},
 };
 use crate::{
     actions,
@@ -50,6 +50,8 @@ pub struct ShowPage {
     runs: bool,
     repeats: bool,
     until: String,
+    /// The instant behind it.
+    until_at: String,
     may_plan: bool,
 }
 
@@ -147,7 +149,6 @@ impl Parts<'_> {
             PastLine { key: starts_at.as_microsecond().to_string(), times, report: o.report.0.clone() }
         };
         let until = running.map(|running| running.ends_at + jiff::SignedDuration::from_hours(1));
-        let wall = |at: Timestamp| row.plan.zone().to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string();
         ShowPage {
             shell: Shell::default(),
             form: Typed::default(),
@@ -156,7 +157,8 @@ impl Parts<'_> {
             systems: row.named.iter().map(|s| (s.serial.clone(), s.nickname.clone())).collect(),
             runs: running.is_some(),
             repeats: matches!(row.plan.rule, crate::domain::maintenance::Rule::Repeated(_)),
-            until: until.map(wall).unwrap_or_default(),
+            until: until.map(|at| wall(at, &row.plan.zone())).unwrap_or_default(),
+            until_at: until.map(|at| at.to_string()).unwrap_or_default(),
             next: next.iter().map(|next| Times::of(next, zone, viewer, now)).collect(),
             past: self.past.iter().map(past).collect(),
             alarms: self.alarms.iter().map(|alarm| AlarmLine::of(alarm, zone, now)).collect(),
@@ -197,12 +199,12 @@ impl HistoryLine {
 }
 
 pub async fn end(State(app): State<App>, shell: Shell, Path(window): Path<String>) -> Result<Response> {
-    let done = actions::end_window(&app, shell.viewer()?, named(&window)?).await;
+    let done = actions::end_window(&app, shell.viewer()?, named(&window)?, None).await;
     answer(&app, shell, &window, &[], done).await
 }
 
 pub async fn cancel(State(app): State<App>, shell: Shell, Path(window): Path<String>) -> Result<Response> {
-    let done = actions::cancel_window(&app, shell.viewer()?, named(&window)?).await;
+    let done = actions::cancel_window(&app, shell.viewer()?, named(&window)?, None).await;
     answer(&app, shell, &window, &[], done).await
 }
 
@@ -214,7 +216,10 @@ pub async fn extend(
 ) -> Result<Response> {
     let id = named(&window)?;
     let fields = typed::fields(&pairs)?;
-    let done = actions::extend_window(&app, shell.viewer()?, id, None, fields.text("to")).await;
+    let viewer = shell.viewer()?;
+    let row = maintenance::find(app.store.reader(), &viewer.scope, id).await?;
+    let until = exact(fields.text("to"), fields.text("to_at"), &row.plan.zone());
+    let done = actions::extend_window(&app, viewer, id, None, &until).await;
     answer(&app, shell, &window, &pairs, done).await
 }
 

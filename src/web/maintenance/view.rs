@@ -1,6 +1,6 @@
 //! Windows and their occurrences in words. Pure: what it is now is an argument.
 
-use jiff::{Timestamp, civil::Time};
+use jiff::{Timestamp, civil::Time, tz::TimeZone};
 
 use super::super::view::{self, When};
 use crate::{
@@ -91,6 +91,18 @@ impl Times {
             lasts: view::span(of.ends_at.duration_since(of.starts_at)),
         }
     }
+}
+
+/// As a field of a form takes it.
+pub fn wall(at: Timestamp, zone: &TimeZone) -> String {
+    zone.to_datetime(at).strftime("%Y-%m-%dT%H:%M").to_string()
+}
+
+/// What a field says, or the instant that it showed where that was left as it was: a wall time may come twice.
+pub fn exact(typed: &str, shown: &str, zone: &TimeZone) -> String {
+    let shown = shown.trim().parse::<Timestamp>().ok();
+    let same = shown.filter(|at| wall(*at, zone) == typed.trim());
+    same.map_or_else(|| typed.to_owned(), |at| at.to_string())
 }
 
 /// In a table every day is named, today as well.

@@ -15,7 +15,7 @@ impl World {
         App::new(store, Clock::held_at(self.portal.now()), Config::default()).await.unwrap()
     }
 
-    async fn over(&self) -> usize {
+    pub(super) async fn over(&self) -> usize {
         actions::end_windows(&self.portal.app).await.unwrap()
     }
 }
@@ -33,7 +33,7 @@ async fn what_still_stands_gets_one_call_and_what_is_over_none(db: PgPool) {
     assert_eq!(world.over().await, 0, "it is not over yet");
     assert_eq!(world.calls().await, 0);
 
-    world.portal.app.clock.advance(SignedDuration::from_hours(2));
+    world.portal.app.clock.advance(SignedDuration::from_hours(3));
     assert_eq!((world.over().await, world.over().await), (1, 0));
 
     assert_eq!((world.calls().await, world.kept_back().await), (2, 0));
@@ -157,4 +157,36 @@ async fn who_is_done_early_ends_it_and_hears_at_once(db: PgPool) {
     assert_eq!(again.status, StatusCode::CONFLICT);
     assert!(again.body.contains("This window is over"), "{}", again.body);
     assert_eq!(world.over().await, 0);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_had_a_call_before_the_window_opens_that_one_again(db: PgPool) {
+    let world = world(db, 1).await;
+    let call = world.raise("1", 0, "psu/1").await["call"].as_str().unwrap().to_owned();
+    let other = world.raise("2", 0, "fan/2").await["call"].as_str().unwrap().to_owned();
+    let now = || world.portal.now().to_string();
+    world.wait(1);
+    world.send(&[event("3", "cleared", 0, "psu/1", &now()), event("4", "cleared", 0, "fan/2", &now())]).await;
+    let status =
+        async |call: &str| world.ilse.api("GET", &format!("/calls/{call}"), None).await.json()["status"].clone();
+    assert_eq!((status(&call).await, status(&other).await), (json!("resolved"), json!("resolved")));
+    world.wait(5);
+    world.plan(&this_afternoon(&[0])).await;
+    for (id, component) in [("5", "psu/1"), ("6", "fan/2")] {
+        assert_eq!(world.raise(id, 0, component).await["disposition"], "suppressed");
+    }
+    world.wait(1);
+    world.send(&[event("7", "cleared", 0, "fan/2", &now())]).await;
+    assert_eq!((status(&call).await, status(&other).await), (json!("resolved"), json!("resolved")));
+
+    world.portal.app.clock.advance(SignedDuration::from_hours(3));
+    assert_eq!(world.over().await, 1);
+
+    assert_eq!((world.calls().await, world.kept_back().await), (2, 0));
+    assert_eq!((status(&call).await, status(&other).await), (json!("open"), json!("resolved")));
+    let report = world.report().await;
+    assert_eq!(report["calls"][0]["call"], json!(call), "{report}");
+    let again = world.raise("8", 0, "fan/2").await;
+    assert_eq!((&again["disposition"], &again["call"]), (&json!("folded"), &json!(other)), "{again}");
+    assert_eq!(status(&other).await, "open", "also what came and went in it finds its call");
 }
