@@ -242,11 +242,29 @@ impl<'a> Pen<'a> {
             return Ok(self.call);
         }
         calls::advance(db, &self.recorded(&topics, request)).await?;
-        if let Some(before) = &self.found {
-            let done = handing::Done { before, call: &self.call, lines: &self.lines };
-            handing::keep(db, self.reference, &done, &self.site_calendar, self.now).await?;
-        }
+        self.keep_packet(db).await?;
         Ok(self.call)
+    }
+
+    /// Many calls at once. None of them has come with the key of a request.
+    pub async fn advance_together(db: &mut PgConnection, pens: Vec<Self>) -> Result<()> {
+        let (moved, still): (Vec<Self>, Vec<Self>) = pens.into_iter().partition(|pen| !pen.lines.is_empty());
+        let topics: Vec<Vec<String>> = moved.iter().map(Self::topics).collect();
+        let recorded: Vec<_> = moved.iter().zip(&topics).map(|(pen, topics)| pen.recorded(topics, None)).collect();
+        calls::advance_together(db, &recorded).await?;
+        for pen in &moved {
+            pen.keep_packet(db).await?;
+        }
+        for pen in still {
+            pen.advance(db, None).await?;
+        }
+        Ok(())
+    }
+
+    async fn keep_packet(&self, db: &mut PgConnection) -> Result<()> {
+        let Some(before) = &self.found else { return Ok(()) };
+        let done = handing::Done { before, call: &self.call, lines: &self.lines };
+        handing::keep(db, self.reference, &done, &self.site_calendar, self.now).await
     }
 
     fn recorded<'b>(&'b self, topics: &'b [String], request: Option<&'b RequestKey>) -> calls::Recorded<'b> {

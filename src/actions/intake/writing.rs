@@ -6,10 +6,7 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::{
-    batch::Batch,
-    talk::{Talk, Word},
-};
+use super::{batch::Batch, talk::Talk};
 use crate::{
     actions::{pen::Pen, silence::break_silence},
     domain::{
@@ -61,18 +58,16 @@ impl Batch<'_> {
         let asked = heard.iter().map(|talk| (talk.call.customer_id, talk.call.id)).collect();
         let (customers, ids) = pairs(&asked);
         let standing: HashMap<Uuid, i64> = faults::standing(tx, &customers, &ids).await?.into_iter().collect();
-        let mut untold = Vec::new();
-        for talk in &heard {
-            let standing = standing.get(&talk.call.id).copied().unwrap_or(0);
-            let told = talk.is_told(standing, self.now);
-            if told {
-                self.advance(tx, talk, standing).await?;
-            }
-            untold.extend(talk.murmur(told, self.now));
-        }
+        let standing = |talk: &Talk| standing.get(&talk.call.id).copied().unwrap_or(0);
+        let (told, kept): (Vec<Talk>, Vec<Talk>) =
+            heard.into_iter().partition(|talk| talk.is_told(standing(talk), self.now));
+        self.advance(tx, told.iter().map(|talk| (talk, talk.changes(standing(talk)))).collect()).await?;
+        let untold = told.iter().map(|talk| (talk, true)).chain(kept.iter().map(|talk| (talk, false)));
+        let untold = untold.filter_map(|(talk, told)| talk.murmur(told, self.now)).collect();
         murmurs::remember(tx, &Value::Array(untold)).await?;
         let storms: BTreeSet<_> = self.storms.iter().map(|((customer, _), call)| (*customer, *call)).collect();
-        let raging = heard.iter().filter(|talk| talk.raises > 0).map(|talk| (talk.call.customer_id, talk.call.id));
+        let raging =
+            told.iter().chain(&kept).filter(|talk| talk.raises > 0).map(|talk| (talk.call.customer_id, talk.call.id));
         let raging: BTreeSet<_> = raging.filter(|call| storms.contains(call)).collect();
         if !raging.is_empty() {
             let (customers, ids) = pairs(&raging);
@@ -81,25 +76,31 @@ impl Batch<'_> {
         Ok(())
     }
 
-    async fn advance(&self, tx: &mut PgConnection, talk: &Talk, standing: i64) -> Result<()> {
-        let changes = talk.changes(standing);
-        let Some(Word { system_id, .. }) = talk.last.as_ref().filter(|_| !changes.is_empty()) else { return Ok(()) };
-        let device = Actor { party: Party::Device, id: *system_id };
-        let customer = talk.call.customer_id;
-        let detail = calls::lock_by_id(tx, &Scope::within(customer), customer, talk.call.id).await?;
-        let (place, region) = (place_of(&detail.call), detail.place.region.clone());
-        let mut pen = Pen::of(self.reference, detail, self.now)?;
-        for mut change in changes {
-            if let Change::ChangeSeverity { missed, .. } = &mut change {
-                *missed = pen.missed();
+    /// Reads them in one go, writes them in one go.
+    async fn advance(&self, tx: &mut PgConnection, told: Vec<(&Talk, Vec<Change>)>) -> Result<()> {
+        let told: HashMap<Uuid, (&Talk, Vec<Change>)> =
+            told.into_iter().filter(|(_, changes)| !changes.is_empty()).map(|told| (told.0.call.id, told)).collect();
+        let asked = told.values().map(|(talk, _)| (talk.call.customer_id, talk.call.id)).collect();
+        let (customers, ids) = pairs(&asked);
+        let mut pens = Vec::with_capacity(told.len());
+        for detail in calls::locked(tx, &Scope::everything(), &customers, &ids).await? {
+            let Some((talk, changes)) = told.get(&detail.call.id) else { continue };
+            let device = Actor { party: Party::Device, id: talk.last.as_ref().and_then(|word| word.system_id) };
+            let (place, region) = (place_of(&detail.call), detail.place.region.clone());
+            let mut pen = Pen::of(self.reference, detail, self.now)?;
+            for change in changes {
+                let mut change = change.clone();
+                if let Change::ChangeSeverity { missed, .. } = &mut change {
+                    *missed = pen.missed();
+                }
+                pen.write(device, change.clone(), None)?;
+                if let Some(target) = self.targets.get(&place).filter(|_| pen.is_astray(&change, &region)) {
+                    pen.route_knowing(tx, target, true).await?;
+                }
             }
-            pen.write(device, change.clone(), None)?;
-            if let Some(target) = self.targets.get(&place).filter(|_| pen.is_astray(&change, &region)) {
-                pen.route_knowing(tx, target, true).await?;
-            }
+            pens.push(pen);
         }
-        pen.advance(tx, None).await?;
-        Ok(())
+        Pen::advance_together(tx, pens).await
     }
 }
 

@@ -183,6 +183,25 @@ pub async fn lock_by_id(db: &mut PgConnection, scope: &Scope, customer_id: Uuid,
     .try_into()
 }
 
+/// Calls that this transaction has locked already.
+pub async fn locked(
+    db: &mut PgConnection,
+    scope: &Scope,
+    customers: &[Uuid],
+    calls: &[Uuid],
+) -> Result<Vec<CallDetail>> {
+    let rows = details!(
+        "WHERE (call.customer_id, call.id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
+           AND in_scope(call.customer_id, call.site_id, call.opened_at, $3)",
+        customers,
+        calls,
+        scope.json() as _
+    )
+    .fetch_all(db)
+    .await?;
+    rows.into_iter().map(CallDetail::try_from).collect()
+}
+
 pub async fn by_id(db: impl PgExecutor<'_>, scope: &Scope, customer_id: Uuid, id: Uuid) -> Result<CallDetail> {
     details!(
         "WHERE call.customer_id = $1 AND call.id = $2

@@ -179,7 +179,7 @@ fn origin(call: &Call) -> &'static str {
     call.origin.name()
 }
 
-fn lines(recorded: &Recorded<'_>) -> Value {
+pub(super) fn lines(recorded: &Recorded<'_>) -> Value {
     recorded.lines.iter().map(line).collect()
 }
 
@@ -196,7 +196,7 @@ fn audience(line: &Line) -> &'static str {
     if line.change.is_internal() { "staff" } else { "all" }
 }
 
-fn decisions(recorded: &Recorded<'_>) -> Value {
+pub(super) fn decisions(recorded: &Recorded<'_>) -> Value {
     let lines = recorded.lines;
     let at = |seq: i32| lines.iter().find(|l| l.seq == seq).map_or(recorded.call.updated_at, |l| l.recorded_at);
     let row = |decided: &Decided| {
@@ -206,7 +206,7 @@ fn decisions(recorded: &Recorded<'_>) -> Value {
     recorded.decisions.iter().map(row).collect()
 }
 
-fn announcements(recorded: &Recorded<'_>) -> Value {
+pub(super) fn announcements(recorded: &Recorded<'_>) -> Value {
     if recorded.topics.is_empty() {
         return Value::Array(Vec::new());
     }
