@@ -1,10 +1,13 @@
 //! Systems that are expected to call home, and those that do not.
 
+mod running;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+pub use self::running::{Running, begun_before, broken_by, of_system};
 use crate::{
     domain::{access::Scope, silence::Watched},
     error::Result,
@@ -46,6 +49,7 @@ pub async fn put_off_heard(db: &mut PgConnection, now: Timestamp, limit: i64) ->
 
 /// A system of a site, and its last silence.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "the row answers many questions of yes or no")]
 pub struct Expected {
     pub id: Uuid,
     pub serial: String,
@@ -60,12 +64,15 @@ pub struct Expected {
     pub call_id: Option<Uuid>,
     /// The call of its last silence is about the whole site.
     pub of_site: bool,
+    /// It is worked on; the windows of its site tell.
+    pub in_window: bool,
 }
 
 impl Expected {
     pub fn watched(&self) -> Option<Watched> {
         let plain = |at: Option<jiff_sqlx::Timestamp>| at.map(jiff_sqlx::Timestamp::to_jiff);
-        Watched::new(self.minutes, plain(self.last_heard_at), plain(self.expected_since))
+        let watched = Watched::new(self.minutes, plain(self.last_heard_at), plain(self.expected_since))?;
+        Some(Watched { in_window: self.in_window, ..watched })
     }
 }
 
@@ -77,7 +84,8 @@ pub async fn of_site(db: &mut PgConnection, customer: Uuid, site: Uuid, now: Tim
                   system.last_heard_at, system.expected_since,
                   coalesce(system.silence_check_at, system.installed_at) <= $3 AS "due!",
                   coalesce(last.ended_at IS NULL AND last.call_id IS NOT NULL, false) AS "silent!",
-                  last.call_id AS "call_id?", coalesce(call.system_id IS NULL AND call.id IS NOT NULL, false) AS "of_site!"
+                  last.call_id AS "call_id?", coalesce(call.system_id IS NULL AND call.id IS NOT NULL, false) AS "of_site!",
+                  false AS "in_window!"
            FROM system
            LEFT JOIN LATERAL (
                SELECT silence.call_id, silence.ended_at FROM silence
@@ -124,6 +132,30 @@ pub async fn expect_anew(db: &mut PgConnection, customer: Uuid, systems: &[Uuid]
     Ok(())
 }
 
+/// Work at a site is over: who was not heard since it began has all its time again, unless its silence is known.
+pub async fn expect_after_work(
+    db: &mut PgConnection,
+    (customer, site): (Uuid, Uuid),
+    systems: Option<&[Uuid]>,
+    since: Timestamp,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query!(
+        "UPDATE system SET expected_since = $5,
+                           silence_check_at = $5::timestamptz + make_interval(mins => 2 * heartbeat_minutes)
+         WHERE customer_id = $1 AND site_id = $2 AND ($3::uuid[] IS NULL OR id = ANY ($3))
+           AND heartbeat_minutes IS NOT NULL AND silence_check_at < 'infinity' AND last_heard_at < $4",
+        customer,
+        site,
+        systems as _,
+        since.to_sqlx() as _,
+        now.to_sqlx() as _
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// These are silent from now on, and that call has them; nobody looks again before they are heard.
 pub async fn begin(db: &mut PgConnection, customer: Uuid, systems: &[Uuid], call: Uuid, now: Timestamp) -> Result<()> {
     let ids: Vec<Uuid> = systems.iter().map(|_| Uuid::now_v7()).collect();
@@ -157,56 +189,6 @@ pub async fn move_to(db: &mut PgConnection, customer: Uuid, from: Uuid, to: Uuid
     .execute(db)
     .await?;
     Ok(())
-}
-
-/// A silence that lasts.
-#[derive(Debug, Clone)]
-pub struct Running {
-    pub customer_id: Uuid,
-    pub id: Uuid,
-    pub system_id: Uuid,
-    pub call_id: Uuid,
-}
-
-/// The silences of these systems, and all of a site that are one call: where one is heard, the site is.
-pub async fn broken_by(db: &mut PgConnection, customers: &[Uuid], systems: &[Uuid]) -> Result<Vec<Running>> {
-    let running = sqlx::query_as!(
-        Running,
-        "SELECT silence.customer_id, silence.id, silence.system_id, silence.call_id
-         FROM (SELECT DISTINCT system.customer_id, system.site_id
-               FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
-               JOIN system ON system.customer_id = asked.customer_id AND system.id = asked.id) sites
-         JOIN silence ON silence.customer_id = sites.customer_id AND silence.site_id = sites.site_id
-                     AND silence.ended_at IS NULL
-         JOIN call ON call.customer_id = silence.customer_id AND call.id = silence.call_id
-         WHERE call.system_id IS NULL
-            OR (silence.customer_id, silence.system_id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-         ORDER BY silence.call_id, silence.system_id",
-        customers,
-        systems
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(running)
-}
-
-/// The silence of one system, and how many others have the same call.
-pub async fn of_system(db: &mut PgConnection, customer: Uuid, system: Uuid) -> Result<Option<(Running, i64)>> {
-    let row = sqlx::query!(
-        r#"SELECT own.id, own.call_id, (
-               SELECT count(*) FROM silence other
-               WHERE other.customer_id = own.customer_id AND other.site_id = own.site_id
-                 AND other.call_id = own.call_id AND other.ended_at IS NULL AND other.id <> own.id
-           ) AS "others!"
-           FROM silence own WHERE own.customer_id = $1 AND own.system_id = $2 AND own.ended_at IS NULL"#,
-        customer,
-        system
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(row.map(|row| {
-        (Running { customer_id: customer, id: row.id, system_id: system, call_id: row.call_id }, row.others)
-    }))
 }
 
 /// These are over. Whoever was not heard itself has all its time from now on.

@@ -4,6 +4,7 @@
 //! a round sees only those whose time is up, and nearly all of them get a new one in a single statement.
 
 use jiff::Timestamp;
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::opening::Opener;
@@ -12,7 +13,7 @@ use crate::{
     domain::silence::{self, Verdict, Watched},
     error::Result,
     store::{
-        faults,
+        faults, maintenance,
         silences::{self, Expected},
     },
 };
@@ -46,7 +47,8 @@ async fn look_at(app: &App, customer: Uuid, site: Uuid) -> Result<usize> {
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     faults::lock_sites(&mut tx, &[format!("{customer}|{site}")]).await?;
-    let systems = silences::of_site(&mut tx, customer, site, now).await?;
+    let mut systems = silences::of_site(&mut tx, customer, site, now).await?;
+    mark_worked_on(&mut tx, customer, site, &mut systems, now).await?;
     let plan = Plan::of(&systems, now);
     if !plan.worked_on.is_empty() {
         silences::expect_anew(&mut tx, customer, &plan.worked_on, now).await?;
@@ -67,6 +69,23 @@ async fn look_at(app: &App, customer: Uuid, site: Uuid) -> Result<usize> {
     tx.commit().await?;
     app.told();
     Ok(found)
+}
+
+/// Who is worked on is not missed: its time begins anew when the window is over.
+async fn mark_worked_on(
+    tx: &mut PgConnection,
+    customer: Uuid,
+    site: Uuid,
+    systems: &mut [Expected],
+    now: Timestamp,
+) -> Result<()> {
+    let ids: Vec<Option<Uuid>> = systems.iter().map(|system| Some(system.id)).collect();
+    let (customers, sites) = (vec![customer; ids.len()], vec![site; ids.len()]);
+    let worked_on = maintenance::in_force(tx, &customers, &sites, &ids, now).await?;
+    for (system, worked_on) in systems.iter_mut().zip(worked_on) {
+        system.in_window = worked_on;
+    }
+    Ok(())
 }
 
 /// What is to be done at a site.

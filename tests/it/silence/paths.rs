@@ -100,7 +100,10 @@ async fn whoever_looks_for_silence_reads_an_index_of_those_whose_time_is_up(db: 
                WHERE coalesce(silence_check_at, installed_at) <= '2026-11-23' AND heartbeat_minutes IS NOT NULL
                ORDER BY coalesce(silence_check_at, installed_at) LIMIT 200";
     let mut session = db.acquire().await.unwrap();
-    session.execute("SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan").await.unwrap();
+    session
+        .execute("SET enable_seqscan = off; SET enable_bitmapscan = off; SET plan_cache_mode = force_generic_plan")
+        .await
+        .unwrap();
 
     let plan: Vec<String> = session.fetch_all(ask).await.unwrap().iter().map(|row| row.get(0)).collect();
 

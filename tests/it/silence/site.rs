@@ -1,9 +1,11 @@
 //! A site of which nothing is heard.
 
+use meridian::actions;
+use reqwest::StatusCode;
 use serde_json::json;
 use sqlx::PgPool;
 
-use super::{CALLS, World, serial};
+use super::{CALLS, HEARD, World, serial};
 
 const OPEN: &str = "SELECT count(*) FROM call WHERE status = 'new'";
 
@@ -96,7 +98,7 @@ async fn a_site_is_heard_with_the_first_of_its_systems_and_the_others_have_their
 
     assert_eq!((world.call().await["status"].clone(), world.count(OPEN).await), (json!("resolved"), 0));
     assert_eq!((world.state(0).await, world.state(1).await), (json!("awaited"), json!("heard")));
-    assert_eq!(world.count("SELECT count(*) FROM outbox WHERE kind = 'system.heard'").await, 1);
+    assert_eq!(world.count(HEARD).await, 1);
     world.wait(60);
     world.hear(1, "heartbeat").await;
     world.hear(2, "heartbeat").await;
@@ -106,4 +108,21 @@ async fn a_site_is_heard_with_the_first_of_its_systems_and_the_others_have_their
     let alone = world.call().await;
     assert_ne!(alone["number"], site["number"]);
     assert!(alone.to_string().contains(&serial(0)), "{alone}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn whoever_was_worked_on_has_all_its_time_again_when_the_work_is_over(db: PgPool) {
+    let world = World::new(db, 1).await;
+    world.hear(0, "heartbeat").await;
+    let plan = json!({"site": "LYON-2", "title": "Firmware", "reason": "x", "from": "2026-11-23T15:40",
+                      "to": "2026-11-23T17:20"});
+    let planned = world.ilse.api("POST", "/maintenance-windows", Some(&plan)).await;
+    assert_eq!(planned.status, StatusCode::CREATED, "{}", planned.body);
+    world.wait(110);
+    assert_eq!(actions::end_windows(&world.portal.app).await.unwrap(), 1);
+
+    world.wait(15);
+    assert_eq!(world.look().await, 0, "two hours have passed, most of them under the screwdriver");
+    world.wait(110);
+    assert_eq!(world.look().await, 1, "and now it had two hours without any");
 }
