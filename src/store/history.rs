@@ -67,12 +67,13 @@ pub async fn of_call(db: impl PgExecutor<'_>, scope: &Scope, customer: Uuid, cal
            LEFT JOIN person redactor ON redactor.id = h.redacted_by
            WHERE h.customer_id = $1 AND h.call_id = $2
              AND in_scope(h.customer_id, h.site_id, call.opened_at, $3)
-             AND (h.audience = 'all' OR $4)
+             AND (h.audience = 'all' OR $4) AND (h.kind <> 'remote_access' OR $5)
            ORDER BY h.seq LIMIT 5000"#,
         customer,
         call,
         scope.json() as _,
-        scope.internal()
+        scope.internal(),
+        scope.remote()
     )
     .fetch_all(db)
     .await?;

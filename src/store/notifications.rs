@@ -93,11 +93,12 @@ pub async fn of_person(db: impl PgExecutor<'_>, scope: &Scope, person: Uuid) -> 
                GROUP BY queue.name
            ) boundary ON true
            WHERE n.person_id = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)
-             AND (h.audience = 'all' OR $3)
+             AND (h.audience = 'all' OR $3) AND (h.kind <> 'remote_access' OR $4)
            ORDER BY n.pos DESC LIMIT 100"#,
         person,
         scope.json() as _,
-        scope.internal()
+        scope.internal(),
+        scope.remote()
     )
     .fetch_all(db)
     .await?;

@@ -53,6 +53,7 @@ pub async fn act_on_access(
     deed: &RemoteDeed,
     request: Option<&RequestKey>,
 ) -> Result<Call> {
+    viewer.may_change()?;
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let row = store::find(&mut *tx, &viewer.scope, id).await?;

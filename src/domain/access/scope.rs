@@ -12,6 +12,8 @@ use super::{Membership, PartnerRelation, Party};
 pub struct Scope {
     grants: Option<BTreeMap<Uuid, SiteGrants>>,
     internal: bool,
+    /// Partners look after the calls of a site and are not told who was let into its systems.
+    remote: bool,
 }
 
 /// For one customer: from when each site may be read, in seconds since 1970.
@@ -23,11 +25,11 @@ const ALWAYS: f64 = -1e15;
 impl Scope {
     /// Staff, jobs and the house.
     pub fn everything() -> Self {
-        Self { grants: None, internal: true }
+        Self { grants: None, internal: true, remote: true }
     }
 
     pub fn nothing() -> Self {
-        Self { grants: Some(BTreeMap::new()), internal: false }
+        Self { grants: Some(BTreeMap::new()), internal: false, remote: true }
     }
 
     /// Customers see their own, partners what their relations open, staff and the house everything;
@@ -37,6 +39,7 @@ impl Scope {
         match membership.role.party() {
             Party::Customer => scope.grant_sites(membership, membership.account_id, None, None),
             Party::Partner => {
+                scope.remote = false;
                 for relation in relations.iter().filter(|relation| relation.is_valid(now)) {
                     scope.grant_sites(membership, relation.customer_id, relation.site_id, relation.sees_from());
                 }
@@ -78,6 +81,11 @@ impl Scope {
     /// Whether work notes and other internal words may be read.
     pub fn internal(&self) -> bool {
         self.internal
+    }
+
+    /// Whether lines about remote access may be read.
+    pub fn remote(&self) -> bool {
+        self.remote
     }
 
     /// What `in_scope` in SQL takes.

@@ -54,13 +54,13 @@ pub async fn show(State(app): State<App>, shell: Shell, Path(access): Path<Strin
     let (row, uses) = actions::read_remote_session(&app, viewer, id).await?;
     let zone = viewer.time_zone.clone().unwrap_or_else(|| row.time_zone.clone());
     let uses = uses.iter().map(|one| Use::of(one, &zone, now)).collect();
-    let (line, facts) = (Line::of(&row, viewer, now), Facts::of(row, zone, now));
+    let (line, facts) = (Line::of(&row, viewer, now), Facts::of(row, &zone, now));
     Ok(ShowPage { shell, line, facts, uses })
 }
 
 impl Facts {
-    fn of(row: RemoteRow, zone: String, now: Timestamp) -> Self {
-        let when = |at: jiff_sqlx::Timestamp| view::when(at.to_jiff(), &zone, now);
+    fn of(row: RemoteRow, zone: &str, now: Timestamp) -> Self {
+        let when = |at: jiff_sqlx::Timestamp| view::when(at.to_jiff(), zone, now);
         let by = |name: Option<String>, nobody: &str| name.unwrap_or_else(|| nobody.to_owned());
         Self {
             hours: row.hours,
@@ -69,7 +69,7 @@ impl Facts {
             over: row.over_at.map(|at| (by(row.ended_by, "by itself"), when(at))),
             over_words: row.over_words,
             asked_by: row.asked_by,
-            zone: view::city(&zone),
+            zone: view::city(zone),
         }
     }
 }

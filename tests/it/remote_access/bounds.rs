@@ -36,11 +36,10 @@ async fn nothing_is_there(world: &World, person: &Person, who: &str) {
         assert_eq!(page.status, StatusCode::NOT_FOUND, "{who}: {method} {path}: {}", page.body);
         assert!(!page.body.contains("disk log"), "{who}: {path}");
     }
-    for address in ["/systems/FT-4400-2210/remote-instructions"] {
-        assert_eq!(person.get(address).await.status, StatusCode::NOT_FOUND, "{who}");
-        let kept = person.post(address, &[("instructions", "elsewhere.example")]).await;
-        assert_eq!(kept.status, StatusCode::NOT_FOUND, "{who}");
-    }
+    let address = "/systems/FT-4400-2210/remote-instructions";
+    assert_eq!(person.get(address).await.status, StatusCode::NOT_FOUND, "{who}");
+    let kept = person.post(address, &[("instructions", "elsewhere.example")]).await;
+    assert_eq!(kept.status, StatusCode::NOT_FOUND, "{who}");
     let list = person.api("GET", "/remote-access", None).await;
     assert!(list.status == StatusCode::NOT_FOUND || list.json()["data"] == json!([]), "{who}: {}", list.body);
     let access = world.last().await;
@@ -66,6 +65,12 @@ async fn a_partner_who_serves_the_site_finds_nothing(db: PgPool) {
     let page = paul.get(&format!("/calls/{}", world.call)).await;
     assert_eq!(page.status, StatusCode::OK, "of the call they see the rest");
     assert!(!page.body.contains("End access now") && !page.body.contains("/remote-access/"), "{}", page.body);
+    let history = paul.api("GET", &format!("/calls/{}/history?limit=200", world.call), None).await;
+    for told in [&page.body, &history.body] {
+        assert!(!told.contains("Read the disk log") && !told.contains("remote_access"), "who was let in: {told}");
+    }
+    let own = world.claire.api("GET", &format!("/calls/{}/history?limit=200", world.call), None).await;
+    assert!(own.body.contains("Read the disk log"), "the customer reads it: {}", own.body);
     assert!(!paul.get("/systems/FT-4400-2210").await.body.contains("id=\"remote\""));
 }
 
