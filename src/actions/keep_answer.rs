@@ -67,6 +67,14 @@ pub async fn keep_answer(app: &App, request: &RequestKey, answer: Answer) -> Res
     Ok(kept.and_then(|kept| opened(request, &kept)).unwrap_or(answer))
 }
 
+/// A request that was refused after some of it was done leaves its key free: who mends it sends it again.
+pub async fn free_key(app: &App, request: &RequestKey) -> Result<()> {
+    let mut tx = app.store.begin_write().await?;
+    request_keys::free(&mut tx, request).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 fn opened(request: &RequestKey, known: &Known) -> Option<Answer> {
     let (key, sealed) = (known.sealed_with.as_ref()?, known.answer.as_ref()?);
     serde_json::from_slice(&seal::open(key, &purpose(request), sealed)?).ok()

@@ -67,7 +67,7 @@ pub use intake::{
     Intake, Receipt, Unread, believe_the_calm, keep_message, receive_alarm, receive_alarms, release_message,
     tell_murmurs,
 };
-pub use keep_answer::{Answer, Before, answer_before, keep_answer};
+pub use keep_answer::{Answer, Before, answer_before, free_key, keep_answer};
 pub use keep_draft::{keep_draft, mark_notices_seen};
 pub use maintenance::{
     WantedWindow, cancel_window, change_window, end_window, end_windows, extend_window, plan_window, skip_occurrence,

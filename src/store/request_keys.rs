@@ -136,6 +136,33 @@ pub async fn find(db: impl PgExecutor<'_>, request: &RequestKey, house_key: &str
     }
 }
 
+/// Whether something was committed under the key that is no call and has no answer.
+pub async fn is_kept(db: impl PgExecutor<'_>, request: &RequestKey) -> Result<bool> {
+    let kept = sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM request_key WHERE actor_id = $1 AND key = $2 AND digest = $3
+                                                    AND call_id IS NULL AND answer IS NULL) AS "kept!""#,
+        request.actor_id,
+        request.key,
+        request.digest
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(kept)
+}
+
+/// What comes again with this key is carried out again.
+pub async fn free(db: &mut PgConnection, request: &RequestKey) -> Result<()> {
+    sqlx::query!(
+        "DELETE FROM request_key WHERE actor_id = $1 AND key = $2 AND digest = $3 AND call_id IS NULL AND answer IS NULL",
+        request.actor_id,
+        request.key,
+        request.digest
+    )
+    .execute(db)
+    .await?;
+    Ok(())
+}
+
 /// Keeps the answer; false where another was kept before.
 pub async fn keep(db: &mut PgConnection, request: &RequestKey, answer: &[u8], at: Timestamp) -> Result<bool> {
     let done = sqlx::query!(

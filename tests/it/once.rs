@@ -3,7 +3,8 @@
 use jiff::SignedDuration;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use sqlx::{Executor, PgPool, Row};
+use sqlx::{AssertSqlSafe, Executor, PgPool, Row};
+use uuid::Uuid;
 
 use crate::{
     page::Page,
@@ -182,7 +183,6 @@ async fn everything_that_is_read_has_a_mark_and_who_has_it_is_told_only_that(db:
         "/accounts".to_owned(),
         "/users".to_owned(),
         format!("/users/{}", claire.id),
-        "/tokens".to_owned(),
         "/queues".to_owned(),
         "/partner-relations".to_owned(),
         "/handovers".to_owned(),
@@ -202,4 +202,28 @@ async fn everything_that_is_read_has_a_mark_and_who_has_it_is_told_only_that(db:
         assert_eq!((old.status, &old.body), (StatusCode::OK, &page.body), "{path}");
     }
     drop(portal);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn what_was_done_in_part_and_refused_leaves_the_key_free(db: PgPool) {
+    let House { portal, ada, acme, .. } = house(db.clone()).await;
+    let paul = portal.person(acme.customer, "Paul Roche", "customer").await;
+    let id: Uuid = db
+        .fetch_one(AssertSqlSafe(format!("SELECT person_id FROM membership WHERE id = '{}'", paul.membership)))
+        .await
+        .unwrap()
+        .get(0);
+    let path = format!("/users/{id}");
+    let mark = ada.api("GET", &path, None).await.headers["etag"].to_str().unwrap().to_owned();
+    // Their role changes first; that they are active already is refused afterwards.
+    let change = json!({"role": "customer_admin", "state": "active"});
+    let ask = async || {
+        ada.api_with("PATCH", &path, Some(&change), &[("Idempotency-Key", "k"), ("If-Match", mark.as_str())]).await
+    };
+
+    let (first, again) = (ask().await, ask().await);
+
+    assert!(first.status == StatusCode::CONFLICT && first.body.contains("not disabled"), "{}", first.body);
+    assert_eq!(again.status, StatusCode::PRECONDITION_FAILED, "their role has changed since: {}", again.body);
+    assert!(again.body.contains("customer_admin"), "as they are now: {}", again.body);
 }

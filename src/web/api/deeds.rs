@@ -93,10 +93,14 @@ pub async fn change(
     Caller(viewer): Caller,
     Path(number): Path<String>,
     headers: HeaderMap,
-    Sent { body, .. }: Sent<shapes::CallChange>,
+    sent: Result<Sent<shapes::CallChange>, Response>,
 ) -> Result<Response> {
     // Whose call it is not learns nothing of what a change must say.
     calls::find(app.store.reader(), &viewer.scope, named(&number)?).await?;
+    let Sent { body, .. } = match sent {
+        Ok(sent) => sent,
+        Err(refused) => return Ok(refused),
+    };
     if !headers.contains_key(header::IF_MATCH) {
         return Err(Error::Unconditional);
     }

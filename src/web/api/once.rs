@@ -82,6 +82,10 @@ async fn once(app: &App, key: RequestKey, request: Request, next: Next) -> Resul
         return before(app, &key).await?.ok_or(Error::UnderWay);
     }
     if !response.status().is_success() {
+        // What is refused is asked again, also where some of it was done before.
+        if response.status().is_client_error() && request_keys::is_kept(app.store.reader(), &key).await? {
+            actions::free_key(app, &key).await?;
+        }
         return Ok(response);
     }
     let (parts, body) = response.into_parts();

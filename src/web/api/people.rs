@@ -166,17 +166,19 @@ pub async fn change(
 }
 
 async fn changed(app: &App, viewer: &Viewer, id: Uuid, body: &Value, fields: &Fields) -> Result<()> {
+    let state = fields.given("state");
+    if state.is_some_and(|state| !["active", "disabled"].contains(&state)) {
+        return Err(Error::invalid("state", "A person is active or disabled."));
+    }
     if body.get("role").is_some() || body.get("cac").is_some() || body.get("sites").is_some() {
         change_membership(app, viewer, id, body, fields).await?;
     }
     let (by, now) = (By::Person(viewer), app.clock.now());
-    match fields.given("state") {
-        None => {}
-        Some("disabled") => actions::disable_person(&app.store, by, id, now).await?,
-        Some("active") => actions::enable_person(&app.store, by, id, now).await?,
-        Some(_) => return Err(Error::invalid("state", "A person is active or disabled.")),
+    match state {
+        Some("disabled") => actions::disable_person(&app.store, by, id, now).await,
+        Some(_) => actions::enable_person(&app.store, by, id, now).await,
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// What is not named stays as it is.
