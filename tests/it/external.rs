@@ -41,7 +41,7 @@ fn free_port() -> String {
 
 async fn empty_database(pool: &PgPool, name: &str) -> String {
     let drop = sqlx::AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"));
-    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+    let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name} TEMPLATE template0"));
     pool.execute(sqlx::raw_sql(drop)).await.unwrap();
     pool.execute(sqlx::raw_sql(create)).await.unwrap();
     address(pool, name)
