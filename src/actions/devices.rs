@@ -44,7 +44,7 @@ pub struct MadeDevice {
 }
 
 impl By<'_> {
-    fn scope(&self) -> Scope {
+    fn scope(self) -> Scope {
         match self {
             Self::Person(viewer) => viewer.scope.clone(),
             Self::Terminal => Scope::everything(),

@@ -97,7 +97,9 @@ async fn run(opened: &Opened, command: DeviceCommand) -> Result<()> {
         DeviceCommand::List { words, .. } => {
             let words = words.map(|words| calls::like(&words));
             let rows = devices::list(store.reader(), &Scope::everything(), words.as_deref(), None, LISTED).await?;
-            rows.iter().for_each(|row| println!("{}", line(row, now)));
+            for row in &rows {
+                println!("{}", line(row, now));
+            }
             Ok(())
         }
         DeviceCommand::Rotate { credential, overlap_hours, .. } => {

@@ -222,6 +222,5 @@ pub(super) fn rested_long_enough(call: &CallSummary, app: &App) -> bool {
 }
 
 pub(super) fn system_of<'a>(cast: &'a Cast, call: &CallSummary) -> Result<&'a SystemRow> {
-    let serial = call.serial.as_deref();
-    cast.systems.iter().find(|system| Some(system.serial.as_str()) == serial).ok_or(Error::NotFound)
+    call.serial.as_deref().and_then(|serial| cast.system(serial)).ok_or(Error::NotFound)
 }

@@ -141,7 +141,9 @@ impl Generator {
     }
 
     async fn machine_says(&mut self, app: &App, call: &CallSummary, kind: Kind) -> Result<()> {
-        let system = system_of(&self.cast, call)?.clone();
+        let Some(system) = call.serial.as_deref().and_then(|serial| self.cast.calling(serial)).cloned() else {
+            return Ok(());
+        };
         let scope = Scope::everything();
         let of = Holder::System { customer: system.customer_id, id: system.id };
         let rows = searched::list(app.store.reader(), &scope, of, &Sought::default(), (None, 200)).await?;

@@ -132,7 +132,7 @@ async fn remembered(store: &Store) -> Result<Printed> {
 }
 
 /// So often a fleet that is quiet says that it is there.
-const BREATH: std::time::Duration = std::time::Duration::from_secs(60);
+const BREATH: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// Systems that are well stay so while a quiet fleet sends nothing.
 pub async fn keep_breathing(app: App) {

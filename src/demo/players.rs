@@ -34,6 +34,8 @@ fn calls_home(system: &SystemRow, now: Timestamp) -> bool {
 pub struct Cast {
     people: Vec<Player>,
     pub systems: Vec<SystemRow>,
+    /// Systems that have stopped calling home, about which people go on talking.
+    silent: Vec<SystemRow>,
 }
 
 impl Cast {
@@ -41,12 +43,20 @@ impl Cast {
         let db = app.store.reader();
         let people = seeding::players(db).await?;
         let systems = systems::list(db, &Scope::everything(), app.clock.now(), &Narrowed::default(), SYSTEMS).await?;
-        let systems: Vec<SystemRow> =
-            systems.into_iter().filter(|system| calls_home(system, app.clock.now())).collect();
+        let (systems, silent): (Vec<_>, Vec<_>) =
+            systems.into_iter().partition(|system| calls_home(system, app.clock.now()));
         if systems.is_empty() || people.is_empty() {
             return Err(Error::Internal("there is nobody to play with".to_owned()));
         }
-        Ok(Self { people, systems })
+        Ok(Self { people, systems, silent })
+    }
+
+    pub fn calling(&self, serial: &str) -> Option<&SystemRow> {
+        self.systems.iter().find(|system| system.serial == serial)
+    }
+
+    pub fn system(&self, serial: &str) -> Option<&SystemRow> {
+        self.calling(serial).or_else(|| self.silent.iter().find(|system| system.serial == serial))
     }
 
     pub async fn somebody_of(&self, app: &App, account: Uuid, dice: &mut Dice) -> Result<Viewer> {

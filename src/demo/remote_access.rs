@@ -19,8 +19,6 @@ use crate::{
     },
 };
 
-/// Long enough ago that everything told here comes after what the call went through before.
-const REST: SignedDuration = SignedDuration::from_hours(3);
 const HOW: &str = "Jump host jump.example, port 22, from the CAC's own network only.\n\
     Ring the operator on duty: they open the gate and read you a one-time code.";
 
@@ -30,13 +28,17 @@ pub async fn happen(db: &mut PgConnection, set: &Setting<'_>) -> Result<()> {
     let fits = |detail: &CallDetail| {
         let call = &detail.call;
         let worked = call.status == Status::Open && !call.in_review() && call.assignee_id.is_some();
-        worked && detail.place.system.is_some() && call.updated_at < set.now - REST
+        worked && detail.place.system.is_some()
     };
     let mut fitting: Vec<CallDetail> = owed.into_iter().filter(fits).collect();
     let shown = set.world.people.iter().find(|person| person.role == Role::Customer).map(|person| person.account);
     fitting.sort_by_key(|detail| (Some(detail.call.customer_id) != shown, detail.call.number.serial()));
-    for (detail, story) in fitting.into_iter().zip([Story::InForce, Story::Asked, Story::Past]) {
-        Told::of(set, detail).play(db, story).await?;
+    for story in [Story::Past, Story::InForce, Story::Asked] {
+        // Everything told here comes after what the call went through before.
+        let begins = set.now - SignedDuration::from_mins(story.minutes());
+        if let Some(place) = fitting.iter().position(|detail| detail.call.updated_at < begins) {
+            Told::of(set, fitting.remove(place)).play(db, story).await?;
+        }
     }
     Ok(())
 }
@@ -46,6 +48,17 @@ enum Story {
     Asked,
     InForce,
     Past,
+}
+
+impl Story {
+    /// How long ago somebody asked.
+    fn minutes(self) -> i64 {
+        match self {
+            Self::Asked => 12,
+            Self::InForce => 55,
+            Self::Past => 170,
+        }
+    }
 }
 
 /// One access on one call, told from the side of the world.
@@ -75,7 +88,7 @@ impl<'a> Told<'a> {
             Story::InForce => "Watch the mirror while it resynchronizes, and read the system log.",
             Story::Past => "Install the diagnostics and run them once.",
         };
-        let begun = if story == Story::Past { 170 } else { 55 };
+        let begun = story.minutes();
         let asked = self.line(db, begun, staff, Step::Ask, None, Some(purpose)).await?;
         let until = asked.updated_at + SignedDuration::from_hours(ANSWER_HOURS);
         let new = NewAccess {

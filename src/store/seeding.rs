@@ -50,6 +50,14 @@ pub async fn hear_systems(db: &mut PgConnection) -> Result<()> {
          FROM (SELECT customer_id, system_id, max(received_at) AS at FROM alarm GROUP BY customer_id, system_id) heard
          WHERE system.customer_id = heard.customer_id AND system.id = heard.system_id"
     )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO way_home (customer_id, id, site_id, system_id, heard_at, tested_at)
+         SELECT customer_id, system_id, site_id, system_id, max(received_at),
+                max(received_at) FILTER (WHERE kind = 'test')
+         FROM alarm WHERE system_id IS NOT NULL GROUP BY customer_id, site_id, system_id"
+    )
     .execute(db)
     .await?;
     Ok(())

@@ -1,10 +1,13 @@
 //! Systems: what stands at the sites, and how it is.
 
+mod heard;
+
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+pub use self::heard::{heard, settle_redundancy};
 use crate::{domain::access::Scope, error::Result};
 
 /// A system as lists and its own page show it.
@@ -262,55 +265,4 @@ pub async fn serials(db: &mut PgConnection, customer: Uuid, systems: &[Uuid]) ->
             .fetch_all(db)
             .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.serial)).collect())
-}
-
-/// These systems were heard: a late message never turns the time back. Answers which of them were silent.
-pub async fn heard(
-    db: &mut PgConnection,
-    customers: &[Uuid],
-    systems: &[Uuid],
-    at: Timestamp,
-) -> Result<Vec<(Uuid, Uuid)>> {
-    let silent = sqlx::query!(
-        "WITH heard AS (
-             UPDATE system SET last_heard_at = greatest(last_heard_at, $3)
-             WHERE (customer_id, id) IN (SELECT * FROM unnest($1::uuid[], $2::uuid[]))
-               AND (last_heard_at IS NULL OR last_heard_at < $3 OR silence_check_at = 'infinity')
-             RETURNING customer_id, id, silence_check_at
-         )
-         SELECT customer_id, id FROM heard WHERE silence_check_at = 'infinity' ORDER BY customer_id, id",
-        customers,
-        systems,
-        at.to_sqlx() as _
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(silent.into_iter().map(|row| (row.customer_id, row.id)).collect())
-}
-
-/// Redundancy follows from the faults that are open: down before simplex before duplex. However many of them come and
-/// go, it is exposed from the first of them to the last.
-pub async fn settle_redundancy(
-    db: &mut PgConnection,
-    customers: &[Uuid],
-    systems: &[Uuid],
-    at: Timestamp,
-) -> Result<()> {
-    sqlx::query!(
-        "UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3, exposed_since = CASE
-             WHEN now_is.redundancy <> 'duplex' THEN coalesce(system.exposed_since, $3) END
-         FROM (SELECT asked.customer_id, asked.id, coalesce(min(fault.redundancy), 'duplex') AS redundancy
-               FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
-               LEFT JOIN fault ON fault.customer_id = asked.customer_id AND fault.system_id = asked.id
-                              AND fault.cleared_at IS NULL
-               GROUP BY asked.customer_id, asked.id) now_is
-         WHERE system.customer_id = now_is.customer_id AND system.id = now_is.id
-           AND system.redundancy <> now_is.redundancy",
-        customers,
-        systems,
-        at.to_sqlx() as _
-    )
-    .execute(db)
-    .await?;
-    Ok(())
 }

@@ -1,6 +1,5 @@
 //! Receipts of test alarms: how far each came, and where a real one would have gone.
 
-use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor, types::Json};
 use uuid::Uuid;
@@ -66,25 +65,6 @@ pub async fn of_system(
     .fetch_all(db)
     .await?;
     Ok(receipts)
-}
-
-/// When the last test of a system came.
-pub async fn last_of_system(
-    db: impl PgExecutor<'_>,
-    scope: &Scope,
-    (customer, system): (Uuid, Uuid),
-) -> Result<Option<Timestamp>> {
-    let at = sqlx::query_scalar!(
-        r#"SELECT at AS "at: jiff_sqlx::Timestamp" FROM test_receipt
-           WHERE customer_id = $1 AND system_id = $2 AND in_scope(customer_id, site_id, at, $3)
-           ORDER BY at DESC, id DESC LIMIT 1"#,
-        customer,
-        system,
-        scope.json() as _
-    )
-    .fetch_optional(db)
-    .await?;
-    Ok(at.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
 /// The receipts of the sender's own alarms.

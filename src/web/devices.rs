@@ -216,7 +216,7 @@ pub async fn rotate(
 ) -> Result<Response> {
     let (id, viewer) = (named(&id)?, shell.viewer()?);
     viewer.may(Action::Change, Resource::Device, Relation::Foreign)?;
-    let done = match typed::fields(&pairs).and_then(|fields| overlap(&fields)) {
+    let done = match typed::fields(&pairs).map(|fields| overlap(&fields)) {
         Ok(overlap) => actions::rotate_device(&app.store, By::Person(viewer), id, overlap, app.clock.now()).await,
         Err(error) => Err(error),
     };
@@ -230,10 +230,10 @@ pub async fn rotate(
 }
 
 /// Nothing said is a day: time to change it in all its places.
-pub fn overlap(fields: &Fields) -> Result<SignedDuration> {
+pub fn overlap(fields: &Fields) -> SignedDuration {
     let hours = fields.given("overlap_hours").unwrap_or("24").trim().parse::<i32>();
     // What is no number is out of every range.
-    Ok(SignedDuration::from_hours(hours.unwrap_or(-1).into()))
+    SignedDuration::from_hours(hours.unwrap_or(-1).into())
 }
 
 pub async fn revoke(State(app): State<App>, shell: Shell, Path(id): Path<String>) -> Result<Redirect> {

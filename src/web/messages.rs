@@ -31,7 +31,7 @@ use crate::{
     error::{Error, Result},
     store::{
         kept::{self, Kept},
-        systems,
+        systems::{self, Narrowed},
     },
 };
 
@@ -116,7 +116,7 @@ impl Line {
         Self {
             state: if kept.released_at.is_some() { "released".to_owned() } else { kept.disposition.clone() },
             at: view::ago(kept.received_at.to_jiff(), now),
-            size: size(kept.size),
+            size: size(kept.size.into()),
             head: readable(&kept.head),
             cut: usize::try_from(kept.size).is_ok_and(|size| size > kept.head.len()),
             released: kept.released_at.map(|at| view::when(at.to_jiff(), "UTC", now)),
@@ -125,10 +125,10 @@ impl Line {
     }
 }
 
-fn size(bytes: i32) -> String {
+pub fn size(bytes: i64) -> String {
     match bytes {
         1 => "1 byte".to_owned(),
-        n => format!("{} bytes", view::count(n.into())),
+        n => format!("{} bytes", view::count(n)),
     }
 }
 
@@ -154,7 +154,8 @@ async fn one(app: &App, shell: Shell, id: Uuid, form: Typed) -> Result<ShowPage>
     may_see(viewer)?;
     let kept = kept::find(db, &viewer.scope, id).await?;
     let systems = if kept.waits() && may_change(viewer) {
-        let rows = systems::list(db, &viewer.scope, now, None, Some(&kept.site_code), SYSTEMS).await?;
+        let at_site = Narrowed { site_code: Some(&kept.site_code), ..Narrowed::default() };
+        let rows = systems::list(db, &viewer.scope, now, &at_site, SYSTEMS).await?;
         let own = rows.into_iter().filter(|system| system.site_id == kept.site_id);
         own.map(|system| (system.serial, system.nickname)).collect()
     } else {

@@ -150,6 +150,7 @@ pub fn due(kind: Kind, at: Timestamp, now: Timestamp) -> Due {
 
 /// A call as a row of any list.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "a row answers many questions of yes or no")]
 pub struct CallRow {
     pub number: String,
     pub sev: Sev,

@@ -17,10 +17,15 @@ pub struct Door {
 
 impl Door {
     pub async fn of(portal: &TestApp) -> Self {
+        Self::named(portal, Some("https://portal.example")).await
+    }
+
+    /// Behind a portal that may have been told its own address.
+    pub async fn named(portal: &TestApp, public_url: Option<&str>) -> Self {
         // Whoever comes first installs it.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let config = Config {
-            public_url: Some("https://portal.example".to_owned()),
+            public_url: public_url.map(str::to_owned),
             trusted_proxies: vec![IpAddr::from([127, 0, 0, 1])],
             ..Config::default()
         };

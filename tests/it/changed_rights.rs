@@ -61,7 +61,7 @@ async fn who_is_disabled_is_out_within_a_second_and_can_come_back(db: PgPool) {
     assert_eq!(twice.status, StatusCode::CONFLICT, "{}", twice.body);
     done(anna, &format!("/admin/people/{id}/enablement"), &[]).await;
     assert!(claire.get("/calls").await.location().starts_with("/session/new"), "the old session stays closed");
-    assert_eq!(claire.api("GET", "/me", None).await.status, StatusCode::OK);
+    assert_eq!(claire.api("GET", "/me", None).await.status, StatusCode::UNAUTHORIZED, "and so does the old token");
 }
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]

@@ -8,7 +8,7 @@ use sqlx::PgPool;
 use crate::houses::{Houses, LYON, RIGA, Reader};
 
 /// More addresses than so small a world offers anybody; a page that makes up new ones for ever is found by it.
-const MOST: usize = 600;
+const MOST: usize = 900;
 
 /// What a person types into a field, whatever the field is for.
 const TYPED: [&str; 3] = ["", "fan", "100% _"];

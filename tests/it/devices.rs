@@ -58,7 +58,8 @@ async fn a_credential_is_shown_once_and_then_only_how_it_begins(db: PgPool) {
     let House { portal, ada, .. } = &house(db).await;
     let page = make(ada, &[("system", SERIAL)]).await;
     let key = secret(&page, "md");
-    for shown in [&format!("Authorization: Bearer {key}"), "MERIDIAN_AGENT_DEVICE=FT-4400-2210", &portal.url] {
+    let address = "MERIDIAN_AGENT_URL=https://PORTAL";
+    for shown in [&format!("Authorization: Bearer {key}"), "MERIDIAN_AGENT_DEVICE=FT-4400-2210", address] {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
 

@@ -58,7 +58,7 @@ async fn endure(run: Run) -> Vec<String> {
         run.kills,
         FAULTS.join(", "),
         progress.repeated(),
-        (began.elapsed() - sent).as_secs_f64(),
+        began.elapsed().saturating_sub(sent).as_secs_f64(),
         if wrong.is_empty() { "none lost, none doubled, one call for each fault" } else { "not well" }
     );
     for line in wrong.iter().take(20) {

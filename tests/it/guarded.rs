@@ -36,11 +36,11 @@ async fn tokens_of_who_was_disabled_stay_ended_when_they_are_let_in_again(db: Pg
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn a_secret_is_never_put_behind_a_name_that_somebody_sent(db: PgPool) {
-    let portal = TestApp::at(MONDAY_AFTERNOON, db.clone()).await;
+    let portal = TestApp::at(MONDAY_AFTERNOON, db).await;
     let ada = portal.person(portal.provider, "Ada Moreau", "admin").await;
     let acme = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
     let claire = portal.enrol(acme.customer, "Claire Dubois", "customer").await;
-    let door = Door::of(&portal).await;
+    let door = Door::named(&portal, None).await;
     let cookie = door.sign_in("198.51.100.1", &ada.email, PASSWORD).await.cookie();
     let forged = |path: &str| door.post(path).header("cookie", &cookie).header("host", "evil.example");
 
@@ -56,11 +56,19 @@ async fn a_secret_is_never_put_behind_a_name_that_somebody_sent(db: PgPool) {
     }
     assert!(reset.body.contains("value=\"/resets/") && reset.body.contains("MERIDIAN_PUBLIC_URL"), "{}", reset.body);
     assert!(invited.json()["url"].as_str().unwrap().starts_with("/invitations/"), "{}", invited.body);
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn where_people_reach_the_portal_is_what_its_operator_says(db: PgPool) {
     let config = Config { public_url: Some("https://support.example.com/".into()), ..Config::default() };
-    let known = TestApp::configured(Clock::held_at(MONDAY_AFTERNOON.parse().unwrap()), db, config).await;
-    let again = json!({"name": "Eve", "email": "eve@example.com", "account": "acme-rail", "role": "customer"});
-    let ada = crate::support::Person { url: known.url.clone(), ..ada };
-    let url = ada.api("POST", "/users", Some(&again)).await.json()["url"].as_str().unwrap().to_owned();
+    let portal = TestApp::configured(Clock::held_at(MONDAY_AFTERNOON.parse().unwrap()), db, config).await;
+    let ada = portal.enrol(portal.provider, "Ada Moreau", "admin").await;
+    portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
+    let invited = json!({"name": "Eve", "email": "eve@example.com", "account": "acme-rail", "role": "customer"});
+
+    let told = ada.api_with("POST", "/users", Some(&invited), &[("Host", "evil.example")]).await;
+
+    let url = told.json()["url"].as_str().unwrap().to_owned();
     assert!(url.starts_with("https://support.example.com/invitations/"), "{url}");
 }
 

@@ -55,8 +55,8 @@ async fn holes(portal: &TestApp, acme: Place, claire: &Person, number: &str) -> 
     let gateway = portal.credential(acme, None).await;
     let unknown = json!({"specversion": "1.0", "id": "q", "source": "/systems/FT-0", "type": "meridian.heartbeat"});
     assert_eq!(portal.ingest("/ingest/alarms", &gateway, unknown.to_string()).await.status, StatusCode::ACCEPTED);
-    let planned = json!({"site": "LYON-2", "title": "Trading floor is dark", "reason": "x", "from": "2026-11-23T15:00",
-                         "to": "2026-11-23T18:00"});
+    let planned = json!({"site": "LYON-2", "title": "Trading floor is dark", "reason": "x", "from": "2026-11-30T15:00",
+                         "to": "2026-11-30T18:00"});
     assert_eq!(claire.api("POST", "/maintenance-windows", Some(&planned)).await.status, StatusCode::CREATED);
     let person = format!("SELECT person_id FROM membership WHERE id = '{}'", claire.membership);
     let token = format!("SELECT id FROM api_token WHERE membership_id = '{}'", claire.membership);

@@ -25,7 +25,7 @@ fn message(number: usize) -> String {
         json!({"specversion": "1.0", "id": format!("{number}-{n}"), "source": "/systems/FT-1",
                "type": "meridian.heartbeat"})
     };
-    Value::from_iter((0..EVENTS).map(event)).to_string()
+    (0..EVENTS).map(event).collect::<Value>().to_string()
 }
 
 /// A portal with connections to spare: while its alarms wait, credentials are looked up all the same.

@@ -39,6 +39,14 @@ async fn house(db: PgPool) -> House {
     House { portal, ada, ilse, claire, relation }
 }
 
+/// When a token was used last is noted beside the request, at no certain time.
+fn settled(mut row: Value) -> Value {
+    if let Some(row) = row.as_object_mut() {
+        row.remove("last_used_at");
+    }
+    row
+}
+
 /// All rows, one by one.
 async fn walked(who: &Person, path: &str, limit: usize) -> Vec<Value> {
     let (mut rows, mut cursor) = (Vec::new(), None::<String>);
@@ -49,7 +57,7 @@ async fn walked(who: &Person, path: &str, limit: usize) -> Vec<Value> {
         let page = page.json();
         let data = page["data"].as_array().unwrap();
         assert!(data.len() <= limit, "{path} answers more than was asked for");
-        rows.extend(data.iter().cloned());
+        rows.extend(data.iter().cloned().map(settled));
         cursor = page["next_cursor"].as_str().map(str::to_owned);
         if cursor.is_none() {
             return rows;
@@ -81,7 +89,7 @@ async fn a_list_read_row_by_row_is_the_whole_list(db: PgPool) {
         let who = if path == "/audit" { &house.ada } else { &house.ilse };
         let who = if path == "/users" || path == "/tokens" { &house.ada } else { who };
         let whole = who.api("GET", &format!("{path}?limit=200"), None).await.json();
-        let whole = whole["data"].as_array().unwrap().clone();
+        let whole: Vec<Value> = whole["data"].as_array().unwrap().iter().cloned().map(settled).collect();
         assert!(whole.len() >= least, "{path} has {} rows", whole.len());
         for limit in [1, 2] {
             assert_eq!(walked(who, path, limit).await, whole, "{path} by {limit}");
@@ -113,7 +121,7 @@ async fn what_a_list_has_is_there_by_its_own_address_for_the_same_people(db: PgP
         assert_eq!(one.status, StatusCode::OK, "{path}: {}", one.body);
         let rows = house.ada.api("GET", &format!("{list}?limit=200"), None).await.json();
         let row = rows["data"].as_array().unwrap().iter().find(|row| row[key] == one.json()[key]).cloned();
-        assert_eq!(row, Some(one.json()), "{path}");
+        assert_eq!(row.map(settled), Some(settled(one.json())), "{path}");
         let customer = house.claire.api("GET", &path, None).await;
         let wanted = if customers_too { StatusCode::OK } else { StatusCode::NOT_FOUND };
         assert_eq!(customer.status, wanted, "{path}: {}", customer.body);

@@ -124,7 +124,7 @@ impl<'a> Batch<'a> {
     /// With the queue that a call of it would have, alone.
     async fn routed(&self, tx: &mut PgConnection, would: Would, severity: Severity, place: Place) -> Result<Would> {
         let target = self.target(place)?;
-        let filing = filing("Test".to_owned(), severity, target, Uuid::nil());
+        let filing = filing("Test".to_owned(), severity, target, None);
         let actor = Actor { party: Party::Device, id: place.system_id };
         let mut pen = Pen::file(self.reference, target, filing, "", actor, self.now)?;
         pen.route_knowing(tx, target, true).await?;

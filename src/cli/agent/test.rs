@@ -48,7 +48,9 @@ pub async fn test(args: &TestArgs, now: Timestamp) -> Result<()> {
             if args.json {
                 println!("{receipt}");
             } else {
-                lines(&receipt).iter().for_each(|(name, value)| println!("{name:<24} {value}"));
+                for (name, value) in lines(&receipt) {
+                    println!("{name:<24} {value}");
+                }
             }
             return Ok(());
         }

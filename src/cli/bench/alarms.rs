@@ -120,6 +120,8 @@ impl Server {
         for name in ["DATABASE_URL", "MERIDIAN_DATABASE_URL", "MERIDIAN_DATABASE_URL_FILE", "MERIDIAN_LISTEN"] {
             command.env_remove(name);
         }
+        // What it says of itself is not what was asked for.
+        command.env("MERIDIAN_LOG", "error");
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
         let mut server = Self { process, address };
         server.ready().await?;

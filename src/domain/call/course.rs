@@ -66,9 +66,9 @@ pub struct Course {
     /// What has been done about a silence, where the call is about one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub playbook: Option<Playbook>,
-    /// Somebody asked to be let into the system, or was let in.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub remote: bool,
+    /// The remote access that the history told of last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote: Option<Uuid>,
 }
 
 impl Course {

@@ -3,7 +3,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Call, Change, CloseCode, HoldReason, REOPEN_DAYS, Refused, Status, Step, Verb};
 use crate::domain::{
     access::{Actor, Party},
-    remote::Step,
+    remote,
     severity::Severity,
 };
 
@@ -73,7 +73,9 @@ pub fn decide(call: &Call, change: &Change, actor: &Actor, now: Timestamp) -> Re
         }
         (Change::Remind, AwaitingCustomer | Resolved) => Ok(same),
         (Change::RemoteAccess(event), status) if status.is_ended() && event.step.opens() => refused,
-        (Change::RemoteAccess(event), _) if call.in_review() && event.step == Step::Ask => Err(Refused::InReview),
+        (Change::RemoteAccess(event), _) if call.in_review() && event.step == remote::Step::Ask => {
+            Err(Refused::InReview)
+        }
         // Whatever becomes of the call, nobody stays in because of it.
         (Change::RemoteAccess(_), _) => Ok(same),
         // They may be told a while after they came.

@@ -39,6 +39,7 @@ impl<T: Clone + PartialEq> Edited<T> {
 
 impl Edits {
     /// What of it is a change of this call.
+    #[must_use]
     pub fn of(&self, call: &Call) -> Self {
         let course = &call.course;
         Self {

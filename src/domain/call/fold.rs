@@ -159,7 +159,7 @@ impl Call {
             }
             Change::ClockMissed { kind, due_at } => self.miss(Miss { kind: *kind, at: *due_at }),
             Change::ClocksRecounted { .. } => self.course.anew_at = Some(line.occurred_at),
-            Change::RemoteAccess(_) => self.course.remote = true,
+            Change::RemoteAccess(event) => self.course.remote = Some(event.access),
             Change::Remind => self.reminded_at = Some(line.occurred_at),
             Change::FoldAlarm { count, .. } => self.alarm_count += i32::try_from(*count).unwrap_or(i32::MAX),
             Change::FallSilent { .. } => self.course.playbook.get_or_insert_default().heard_at = None,

@@ -9,7 +9,7 @@ use crate::domain::{
     access::{Actor, Party},
     handover::Handed,
     number::CallNumber,
-    remote::{Event, Step},
+    remote::{self, Event},
     severity::Severity,
 };
 
@@ -230,7 +230,8 @@ fn the_menu_offers_exactly_what_the_table_allows() {
     for status in Status::ALL {
         for party in Party::ALL {
             let open = verbs_open(&call(status, None), &actor(party), NOW);
-            for change in changes() {
+            // What is put right is sent as fields, and stands in no menu.
+            for change in changes().into_iter().filter(|change| change.verb() != Verb::Edit) {
                 let allowed = decide(&call(status, None), &change, &actor(party), NOW).is_ok();
                 assert_eq!(open.contains(&change.verb()), allowed, "{change:?} by {party:?} on {status:?}");
             }
@@ -361,7 +362,7 @@ fn what_comes_back_to_a_queue_is_there_since_then() {
 
 #[test]
 fn remote_access_moves_no_call_and_only_the_living_are_opened() {
-    for step in Step::ALL {
+    for step in remote::Step::ALL {
         let change = Change::RemoteAccess(Box::new(Event { access: Uuid::nil(), step, until: None, hours: None }));
         for status in Status::ALL {
             for party in Party::ALL {

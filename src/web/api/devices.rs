@@ -94,7 +94,7 @@ pub async fn rotate(
         Ok(sent) => sent,
         Err(refused) => return Ok(refused),
     };
-    let (by, overlap) = (By::Person(&viewer), overlap(&fields)?);
+    let (by, overlap) = (By::Person(&viewer), overlap(&fields));
     let made = actions::rotate_device(&app.store, by, named(&device)?, overlap, app.clock.now()).await?;
     told(&app, &viewer, made).await
 }

@@ -3,7 +3,7 @@
 use axum::{
     Json,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use serde::Deserialize;
@@ -12,7 +12,6 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        fields::Fields,
         paging,
         remote_access::{sees, wanted},
         session::Caller,
@@ -29,7 +28,10 @@ use crate::{
     app::App,
     domain::access::{Party, Viewer},
     error::{Error, Result},
-    store::remote::{self as store, Places, RemoteRow},
+    store::{
+        remote::{self as store, Places, RemoteRow},
+        request_keys,
+    },
 };
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -67,12 +69,11 @@ pub async fn create(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(number): Path<String>,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::NewRemoteAccess>,
 ) -> Result<Response> {
     let number = named(&number)?;
     viewer.may_change()?;
-    let key = fields.api_key(viewer.person_id, &format!("{number}/remote-access"), &headers)?;
+    let key = request_keys::taken();
     let id = if viewer.role.party() == Party::Customer {
         actions::grant_unasked(&app, &viewer, number, &wanted::grant(&fields), key.as_ref()).await?
     } else {
@@ -112,11 +113,10 @@ pub async fn grant(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(access): Path<String>,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::RemoteGrant>,
 ) -> Result<Response> {
     let deed = RemoteDeed::Grant(wanted::grant(&fields));
-    Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields }.by("grant", deed).await
+    Done { app: &app, viewer: &viewer, access: &access }.by(deed).await
 }
 
 /// Lets nobody in, and says why.
@@ -126,11 +126,10 @@ pub async fn decline(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(access): Path<String>,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::RemoteReason>,
 ) -> Result<Response> {
     let deed = RemoteDeed::Decline { reason: fields.text("reason").to_owned() };
-    Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields }.by("refusal", deed).await
+    Done { app: &app, viewer: &viewer, access: &access }.by(deed).await
 }
 
 /// Asks no more.
@@ -140,11 +139,10 @@ pub async fn withdraw(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(access): Path<String>,
-    headers: HeaderMap,
-    Sent { fields, .. }: Sent<shapes::Nothing>,
+    _: Sent<shapes::Nothing>,
 ) -> Result<Response> {
-    let done = Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields };
-    done.by("withdrawal", RemoteDeed::Withdraw).await
+    let done = Done { app: &app, viewer: &viewer, access: &access };
+    done.by(RemoteDeed::Withdraw).await
 }
 
 /// Ends the access at once: whoever is in is out.
@@ -154,11 +152,10 @@ pub async fn end(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(access): Path<String>,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::RemoteReason>,
 ) -> Result<Response> {
     let deed = RemoteDeed::End { reason: fields.text("reason").to_owned() };
-    Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields }.by("end", deed).await
+    Done { app: &app, viewer: &viewer, access: &access }.by(deed).await
 }
 
 /// Says that one is in from now on.
@@ -168,11 +165,10 @@ pub async fn begin_use(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path(access): Path<String>,
-    headers: HeaderMap,
-    Sent { fields, .. }: Sent<shapes::Nothing>,
+    _: Sent<shapes::Nothing>,
 ) -> Result<Response> {
-    let done = Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields };
-    done.by("uses", RemoteDeed::BeginUse).await
+    let done = Done { app: &app, viewer: &viewer, access: &access };
+    done.by(RemoteDeed::BeginUse).await
 }
 
 /// Says what was done, and that one is out again.
@@ -183,11 +179,10 @@ pub async fn end_use(
     State(app): State<App>,
     Caller(viewer): Caller,
     Path((access, use_id)): Path<(String, String)>,
-    headers: HeaderMap,
     Sent { fields, .. }: Sent<shapes::RemoteNote>,
 ) -> Result<Response> {
     let deed = RemoteDeed::EndUse { use_id: id(&use_id)?, note: fields.text("note").to_owned() };
-    Done { app: &app, viewer: &viewer, access: &access, headers: &headers, fields: &fields }.by("uses/end", deed).await
+    Done { app: &app, viewer: &viewer, access: &access }.by(deed).await
 }
 
 fn id(text: &str) -> Result<Uuid> {
@@ -204,16 +199,14 @@ struct Done<'a> {
     app: &'a App,
     viewer: &'a Viewer,
     access: &'a str,
-    headers: &'a HeaderMap,
-    fields: &'a Fields,
 }
 
 impl Done<'_> {
     /// The access as it is afterwards.
-    async fn by(&self, noun: &str, deed: RemoteDeed) -> Result<Response> {
+    async fn by(&self, deed: RemoteDeed) -> Result<Response> {
         let (app, viewer, id) = (self.app, self.viewer, id(self.access)?);
         viewer.may_change()?;
-        let key = self.fields.api_key(viewer.person_id, &format!("{id}/{noun}"), self.headers)?;
+        let key = request_keys::taken();
         actions::act_on_access(app, viewer, id, &deed, key.as_ref()).await?;
         Ok(shown(app, viewer, id).await?.into_response())
     }

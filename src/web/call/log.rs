@@ -294,9 +294,7 @@ fn tag(change: &Change) -> Option<String> {
         Change::RejectSolution => Some("not solved".to_owned()),
         Change::Reopen => Some("open again".to_owned()),
         Change::PlaybookStep { step, found } => Some(playbook::tag(*step, *found)),
-        Change::Comment { wants_severity: Some(severity) } => {
-            Some(format!("asks for {}", severity.word().to_lowercase()))
-        }
+        Change::Comment { wants_severity: Some(wanted) } => Some(format!("asks for {}", wanted.word().to_lowercase())),
         _ => None,
     }
 }

@@ -54,7 +54,7 @@ impl RemoteView {
         if !sees || detail.place.system.is_none() {
             return Ok(None);
         }
-        let rows = if call.course.remote {
+        let rows = if call.course.remote.is_some() {
             let place = (call.customer_id, call.id);
             remote::of_call(app.store.reader(), &viewer.scope, place, SHOWN).await?
         } else {

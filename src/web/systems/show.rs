@@ -24,7 +24,7 @@ use super::{
     plain,
     remote::Remote,
     strip::{self, Strip},
-    tests::Links,
+    tests::sees_devices,
     year::Year,
 };
 use crate::{
@@ -179,7 +179,7 @@ pub struct SystemView {
     every: (String, &'static str),
     sent: String,
     ledger: Vec<(String, String)>,
-    links: Links,
+    sees_devices: bool,
 }
 
 impl SystemView {
@@ -188,17 +188,11 @@ impl SystemView {
         let of = Holder::System { customer: row.customer_id, id: row.id };
         let ledger = ledger::dispositions(db, scope, of).await?;
         let paths = paths::of_place(db, scope, row.customer_id, row.site_id, Some(row.id)).await?;
-        let links = Links::read(app, viewer, row).await?;
-        Ok(Self::of(row, (&ledger, &paths), links, &app.reference.now(), app.clock.now()))
+        let view = Self::of(row, (&ledger, &paths), &app.reference.now(), app.clock.now());
+        Ok(Self { sees_devices: sees_devices(viewer), ..view })
     }
 
-    fn of(
-        row: &SystemRow,
-        (ledger, paths): (&[Sum], &[PathRow]),
-        links: Links,
-        reference: &Reference,
-        now: Timestamp,
-    ) -> Self {
+    fn of(row: &SystemRow, (ledger, paths): (&[Sum], &[PathRow]), reference: &Reference, now: Timestamp) -> Self {
         let first_line = if row.first_line == Some(true) { ", first line" } else { "" };
         Self {
             line: SystemLine { health: Health::in_full(row, now), ..SystemLine::of(row, now) },
@@ -213,7 +207,7 @@ impl SystemView {
             every: in_units(row.heartbeat_minutes),
             sent: view::count(ledger.iter().map(|sum| sum.count).sum()),
             ledger: ledger.iter().map(|sum| (view::count(sum.count), sum.disposition.clone())).collect(),
-            links,
+            sees_devices: false,
         }
     }
 }

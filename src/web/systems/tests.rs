@@ -15,7 +15,7 @@ use crate::{
     },
     error::Result,
     store::{
-        systems::{self, SystemRow},
+        systems,
         test_receipts::{self, Shown},
     },
     web::{
@@ -95,20 +95,6 @@ fn hops(receipt: &TestReceipt, zone: &str, now: Timestamp) -> Vec<Hop> {
     let came = hop("Received by the portal", receipt.received_at, "");
     let safe = hop("Durable in the store", receipt.durable_at, "");
     [Some(said), agent, Some(came), Some(safe)].into_iter().flatten().collect()
-}
-
-/// What the page of a system says about tests and credentials.
-pub struct Links {
-    pub last_test: Option<When>,
-    pub sees_devices: bool,
-}
-
-impl Links {
-    pub async fn read(app: &App, viewer: &Viewer, row: &SystemRow) -> Result<Self> {
-        let last = test_receipts::last_of_system(app.store.reader(), &viewer.scope, (row.customer_id, row.id)).await?;
-        let now = app.clock.now();
-        Ok(Self { last_test: last.map(|at| view::ago(at, now)), sees_devices: sees_devices(viewer) })
-    }
 }
 
 /// Whether somebody is shown the credentials with which a place calls home.

@@ -56,7 +56,7 @@ async fn names(db: &PgPool, plan: &Plan) -> Vec<String> {
 }
 
 fn faults(plan: &Plan, site: usize) -> BTreeSet<(usize, usize)> {
-    let raised = (0..plan.messages).filter_map(|message| match plan.kind(site, message) {
+    let raised = (0..plan.messages).filter_map(|message| match Plan::kind(site, message) {
         Kind::Raised { part } => Some((system(message), part)),
         _ => None,
     });
@@ -116,7 +116,7 @@ async fn ledgers(house: &House, plan: &Plan, site: usize) -> Vec<String> {
 fn sums(plan: &Plan, site: usize, of: usize) -> BTreeMap<&'static str, i64> {
     let mut sums = BTreeMap::new();
     for message in (0..plan.messages).filter(|message| system(*message) == of) {
-        let became = match plan.kind(site, message) {
+        let became = match Plan::kind(site, message) {
             Kind::Raised { .. } => "folded",
             Kind::Cleared { .. } => "cleared",
             Kind::Informational => "informational",
@@ -127,7 +127,7 @@ fn sums(plan: &Plan, site: usize, of: usize) -> BTreeMap<&'static str, i64> {
         *sums.entry(became).or_default() += 1;
     }
     let new = i64::try_from(faults(plan, site).iter().filter(|(system, _)| *system == of).count()).unwrap();
-    let begun = if plan.is_covered(site) { "opened" } else { "uncovered" };
+    let begun = if Plan::is_covered(site) { "opened" } else { "uncovered" };
     sums.entry("folded").and_modify(|folded| *folded -= new);
     sums.insert(begun, new);
     sums.retain(|_, count| *count > 0);

@@ -31,6 +31,9 @@ impl Progress {
     }
 }
 
+/// Whoever hears nothing for so long asks again, as every sender does.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// So many sites speak at the same time.
 const AT_ONCE: usize = 8;
 
@@ -73,7 +76,7 @@ impl Sender {
                     let again = self.until_acknowledged(messages).await;
                     self.progress.0.1.fetch_add(messages.len(), Ordering::Relaxed);
                     wrong.extend(
-                        (told != again && !plan.has_agent(self.site)).then(|| format!("{told} became {again}")),
+                        (told != again && !Plan::has_agent(self.site)).then(|| format!("{told} became {again}")),
                     );
                 }
             }
@@ -85,14 +88,14 @@ impl Sender {
     /// What became of each, and its call.
     async fn until_acknowledged(&self, messages: &[usize]) -> Value {
         let events: Vec<Value> = messages.iter().map(|message| self.plan.event(self.site, *message)).collect();
-        let unusable = messages.iter().all(|message| self.plan.kind(self.site, *message) == Kind::Rejected);
+        let unusable = messages.iter().all(|message| Plan::kind(self.site, *message) == Kind::Rejected);
         let secret = match messages {
-            [one] if self.plan.kind(self.site, *one) != Kind::Stray && !unusable => &self.door.systems[system(*one)],
+            [one] if Plan::kind(self.site, *one) != Kind::Stray && !unusable => &self.door.systems[system(*one)],
             _ => &self.door.gateway,
         };
         let body = if let [one] = &events[..] { one.to_string() } else { json!(events).to_string() };
         loop {
-            let request = self.client.post(&self.door.url).bearer_auth(secret).body(body.clone());
+            let request = self.client.post(&self.door.url).bearer_auth(secret).body(body.clone()).timeout(PATIENCE);
             // A line that is cut tells nothing, or breaks off in the middle of it.
             if let Ok(answer) = request.header("content-type", "application/cloudevents+json").send().await {
                 let status = answer.status();

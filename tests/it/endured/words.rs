@@ -50,15 +50,15 @@ impl Plan {
     }
 
     /// The first sites have an agent; one in five of the others' systems have no contract.
-    pub fn has_agent(&self, site: usize) -> bool {
+    pub fn has_agent(site: usize) -> bool {
         site < 2
     }
 
-    pub fn is_covered(&self, site: usize) -> bool {
+    pub fn is_covered(site: usize) -> bool {
         site % 5 != 4
     }
 
-    pub fn kind(&self, site: usize, message: usize) -> Kind {
+    pub fn kind(site: usize, message: usize) -> Kind {
         let part = usize::try_from(mix(site, message, 2)).unwrap() % PARTS.len();
         match mix(site, message, 1) % 100 {
             0..50 => Kind::Raised { part },
@@ -67,14 +67,14 @@ impl Plan {
             80..90 => Kind::Heartbeat,
             90..94 => Kind::Test,
             // An agent refuses them itself.
-            _ if self.has_agent(site) => Kind::Heartbeat,
+            _ if Self::has_agent(site) => Kind::Heartbeat,
             94..97 => Kind::Rejected,
             _ => Kind::Stray,
         }
     }
 
     pub fn event(&self, site: usize, message: usize) -> Value {
-        let kind = self.kind(site, message);
+        let kind = Self::kind(site, message);
         let (name, part, severity) = match kind {
             Kind::Raised { part } => ("alarm.raised", part, ["warning", "error", "critical"][message % 3]),
             Kind::Cleared { part } => ("alarm.cleared", part, "error"),

@@ -109,9 +109,9 @@ pub struct Transition {
     cause: Option<String>,
     /// For `hold`: part, vendor or scheduled.
     hold_reason: Option<String>,
-    /// For `playbook_step`: check_path, call_site, tell_partner or visit.
+    /// For `playbook_step`: `check_path`, `call_site`, `tell_partner` or `visit`.
     step: Option<String>,
-    /// For `playbook_step`, once it is known why: line_down, power, planned, agent_stopped, system_removed or other.
+    /// For `playbook_step`, once it is known why: `line_down`, `power`, `planned`, `agent_stopped`, `system_removed` or `other`.
     found: Option<String>,
     /// For `cancel`: the number of the call that says the same.
     duplicate_of: Option<String>,
