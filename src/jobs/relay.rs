@@ -56,9 +56,7 @@ async fn lead_or_wake(app: &App) -> Result<()> {
 async fn lead(app: &App, session: &mut PgConnection) -> Result<()> {
     while !app.stop.is_cancelled() {
         wait(app, PATIENCE).await;
-        while let Some(last) = relay(session).await? {
-            outbox::wake(&mut *session, STREAM, last).await?;
-        }
+        while relay(session).await? {}
         // A log that somebody has touched is for `doctor audit` to tell; changes are told all the same.
         while link(session).await > 0 {}
     }
@@ -70,12 +68,15 @@ async fn link(session: &mut PgConnection) -> usize {
     linked.inspect_err(|error| tracing::error!(%error, "the audit log could not be chained on")).unwrap_or(0)
 }
 
-/// Gives what waits its positions; answers the last one, if anything waited.
-async fn relay(session: &mut PgConnection) -> Result<Option<i64>> {
+/// Gives what waits its positions and wakes who reads them; answers whether more waited than has its turn at once.
+async fn relay(session: &mut PgConnection) -> Result<bool> {
     let mut tx = begin_write_on(session).await?;
     let (moved, last) = outbox::relay(&mut tx, MOST).await?;
     tx.commit().await?;
-    Ok((moved > 0).then_some(last))
+    if moved > 0 {
+        outbox::wake(session, STREAM, last).await?;
+    }
+    Ok(moved >= MOST)
 }
 
 /// Another node leads: what this one commits is told to it, and now and then the lead is asked for.
