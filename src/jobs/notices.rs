@@ -2,8 +2,11 @@
 
 mod remote_access;
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use sqlx::PgConnection;
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use crate::{
@@ -24,20 +27,33 @@ use crate::{
 
 const READER: &str = "notices";
 
-/// Goes on where the last one stopped; told and remembered in one transaction, so nobody is told twice.
+/// Changes of one transaction.
+const PAGE: i64 = 200;
+/// The other sweeps wait no longer for it; what is left then is told in the next round.
+const ROUND: Duration = Duration::from_millis(500);
+
+/// Tells everybody of what has changed since the last time, as far as it gets.
 pub async fn tell(app: &App) -> Result<()> {
+    let end = Instant::now() + ROUND;
+    while tell_page(app).await? && Instant::now() < end && !app.stop.is_cancelled() {}
+    Ok(())
+}
+
+/// Goes on where the last one stopped; told and remembered in one transaction, so nobody is told twice. Answers whether
+/// more waits.
+async fn tell_page(app: &App) -> Result<bool> {
     let mut tx = app.store.begin_write().await?;
     outbox::add_reader(&mut tx, READER).await?;
-    let Some(pos) = outbox::lock_reader(&mut tx, READER).await? else { return Ok(()) };
-    let told = outbox::after(&mut *tx, pos, 200).await?;
-    let Some(last) = told.last().map(|t| t.pos) else { return Ok(()) };
+    let Some(pos) = outbox::lock_reader(&mut tx, READER).await? else { return Ok(false) };
+    let told = outbox::after(&mut *tx, pos, PAGE).await?;
+    let Some(last) = told.last().map(|t| t.pos) else { return Ok(false) };
     for change in &told {
         notify(&mut tx, change, &app.reference.now(), app.clock.now()).await?;
     }
     outbox::move_reader(&mut tx, READER, last).await?;
     tx.commit().await?;
     app.told();
-    Ok(())
+    Ok(i64::try_from(told.len()) == Ok(PAGE))
 }
 
 async fn notify(tx: &mut PgConnection, told: &Told, reference: &Reference, now: Timestamp) -> Result<()> {

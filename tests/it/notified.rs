@@ -93,3 +93,20 @@ async fn the_duty_manager_is_told_of_it_too_if_it_is_urgent_and_home_is_closed(d
     assert_eq!(world.told("It cannot wait").await, [true, false, true]);
     assert_eq!(world.told("It can wait").await, [true, false, false]);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn nobody_waits_for_what_machines_repeat(db: PgPool) {
+    let world = world(db, SATURDAY).await;
+    world.claire.file("FT-4400-2210", "1", "Before").await;
+    world.told("Before").await;
+
+    // As many lines as a loud night writes, none of which anybody is told of.
+    let loud = "INSERT INTO stream
+        SELECT (jsonb_populate_record(NULL::stream, to_jsonb(last) || jsonb_build_object(
+            'pos', last.pos + n, 'id', gen_random_uuid(), 'kind', 'fold_alarm'))).*
+        FROM (SELECT * FROM stream ORDER BY pos DESC LIMIT 1) last, generate_series(1, 20000) n";
+    world.portal.pool.execute(loud).await.unwrap();
+    world.claire.file("FT-4400-2210", "1", "Behind them all").await;
+
+    assert_eq!(world.told("Behind them all").await, [false, false, true]);
+}
