@@ -28,6 +28,8 @@ pub struct App {
     pub limits: Arc<Limits>,
     /// Alarms on their way into the store.
     pub intake: actions::Intake,
+    /// Credentials that came and are looked for.
+    pub senders: actions::Senders,
     /// Where people may prove who they are, besides here.
     #[cfg(feature = "oidc")]
     pub providers: Arc<Providers>,
@@ -51,6 +53,7 @@ impl App {
             live: Live::new(),
             limits: Arc::new(Limits::new()),
             intake: actions::Intake::default(),
+            senders: actions::Senders::default(),
             stop: CancellationToken::new(),
             committed: Arc::new(Notify::new()),
         })

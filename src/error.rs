@@ -79,6 +79,15 @@ impl Error {
         Self::Invalid(vec![FieldError { field: field.to_owned(), message: message.into() }])
     }
 
+    /// For whoever waited for the same work: what they did is not what went wrong, so they may try again.
+    pub fn for_others(&self) -> Self {
+        match self {
+            Self::NotPrimary => Self::NotPrimary,
+            Self::Overloaded => Self::Overloaded,
+            _ => Self::StoreAway,
+        }
+    }
+
     pub fn command(sentence: impl Into<String>) -> Self {
         Self::Command(sentence.into())
     }

@@ -13,14 +13,14 @@ mod paths;
 mod release;
 mod talk;
 mod testing;
+mod unwritten;
 mod windows;
 mod writing;
 
 use std::{
-    collections::VecDeque,
     hash::{DefaultHasher, Hash, Hasher},
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicUsize, Ordering},
     },
 };
@@ -33,6 +33,7 @@ use tokio::sync::oneshot;
 use self::batch::Item;
 pub use self::{opening::filing, talk::words};
 use crate::{
+    actions::in_turn::InTurn,
     app::App,
     domain::{
         alarm::{Alarm, Disposition, Sequence},
@@ -73,51 +74,37 @@ struct Parcel {
     answer: Answer,
 }
 
-#[derive(Default)]
-struct Lane {
-    waiting: Mutex<VecDeque<Parcel>>,
-    turn: tokio::sync::Mutex<()>,
-}
-
 /// What has come and is not durable yet.
 #[derive(Clone, Default)]
 pub struct Intake {
-    lanes: Arc<[Lane; LANES]>,
+    lanes: [InTurn<Parcel>; LANES],
     count: Arc<AtomicUsize>,
 }
 
 impl Intake {
-    fn lane(&self, device: &Device) -> &Lane {
+    fn lane(&self, device: &Device) -> &InTurn<Parcel> {
         let mut hasher = DefaultHasher::new();
         device.customer_id.hash(&mut hasher);
         let lane = usize::try_from(hasher.finish() % LANES as u64).unwrap_or(0);
         &self.lanes[lane]
     }
 
-    fn put(&self, parcel: Parcel) -> Result<()> {
+    /// On its way, on a task of its own: a sender that hangs up must not take the others with it.
+    fn put(&self, app: &App, parcel: Parcel) -> Result<()> {
         let count = parcel.alarms.len();
         if self.count.fetch_add(count, Ordering::Relaxed) > WAITING {
             self.count.fetch_sub(count, Ordering::Relaxed);
             return Err(Error::Overloaded);
         }
-        self.lane(&parcel.device).waiting.lock().unwrap_or_else(PoisonError::into_inner).push_back(parcel);
+        let app = app.clone();
+        self.lane(&parcel.device).put(parcel, fit_together, move |parcels| deliver(app.clone(), parcels));
         Ok(())
     }
+}
 
-    /// The next parcels of a lane that fit into one transaction: at least one, if any waits.
-    fn take(&self, lane: &Lane) -> Vec<Parcel> {
-        let mut waiting = lane.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut taken, mut count) = (Vec::new(), 0);
-        while let Some(next) = waiting.front() {
-            count += next.alarms.len();
-            if count > TOGETHER && !taken.is_empty() {
-                break;
-            }
-            taken.extend(waiting.pop_front());
-        }
-        self.count.fetch_sub(taken.iter().map(|parcel| parcel.alarms.len()).sum(), Ordering::Relaxed);
-        taken
-    }
+/// Whether one transaction has room for one more parcel.
+fn fit_together(parcels: &[Parcel], next: &Parcel) -> bool {
+    parcels.iter().chain([next]).map(|parcel| parcel.alarms.len()).sum::<usize>() <= TOGETHER
 }
 
 /// Answered when every alarm is durable, in their order.
@@ -127,9 +114,8 @@ pub async fn receive_alarms(app: &App, device: &Device, alarms: Vec<Alarm>) -> R
     while !rest.is_empty() {
         let next = rest.split_off(rest.len().min(TOGETHER));
         let (answer, answered) = oneshot::channel();
-        app.intake.put(Parcel { device: device.clone(), alarms: rest, came_at, answer })?;
+        app.intake.put(app, Parcel { device: device.clone(), alarms: rest, came_at, answer })?;
         rest = next;
-        tokio::spawn(carry(app.clone(), device.clone()));
         let told = answered.await.map_err(|_| Error::Internal("alarms were dropped before their answer".to_owned()))?;
         receipts.extend(told?);
     }
@@ -142,27 +128,17 @@ pub async fn receive_alarm(app: &App, device: &Device, alarm: &Alarm) -> Result<
     receipts.into_iter().next().ok_or_else(|| Error::Internal("an alarm got no receipt".to_owned()))
 }
 
-/// Waits for its turn, then takes along whatever has come; somebody else may have taken it all.
-///
-/// On a task of its own: a sender that hangs up must not take the others with it.
-async fn carry(app: App, device: Device) {
-    let lane = app.intake.lane(&device);
-    let _turn = lane.turn.lock().await;
-    let parcels = app.intake.take(lane);
-    if !parcels.is_empty() {
-        deliver(&app, parcels).await;
-    }
-}
-
 /// One that can't be received must not keep the others out.
-async fn deliver(app: &App, parcels: Vec<Parcel>) {
-    match settle(app, &parcels).await {
+async fn deliver(app: App, parcels: Vec<Parcel>) {
+    let alarms = parcels.iter().map(|parcel| parcel.alarms.len()).sum();
+    app.intake.count.fetch_sub(alarms, Ordering::Relaxed);
+    match settle(&app, &parcels).await {
         Ok(receipts) => hand_out(parcels, receipts),
         Err(error) if parcels.len() == 1 || is_about_the_store(&error) => refuse(parcels, error),
         Err(_) => {
             for parcel in parcels {
                 let alone = [parcel];
-                let settled = settle(app, &alone).await;
+                let settled = settle(&app, &alone).await;
                 match settled {
                     Ok(receipts) => hand_out(alone.into(), receipts),
                     Err(error) => refuse(alone.into(), error),
@@ -182,15 +158,10 @@ fn hand_out(parcels: Vec<Parcel>, receipts: Vec<Receipt>) {
 }
 
 fn refuse(parcels: Vec<Parcel>, error: Error) {
-    let again = |error: &Error| match error {
-        Error::NotPrimary => Error::NotPrimary,
-        Error::Overloaded => Error::Overloaded,
-        _ => Error::StoreAway,
-    };
     let mut parcels = parcels.into_iter();
     let first = parcels.next();
     for parcel in parcels {
-        let _ = parcel.answer.send(Err(again(&error)));
+        let _ = parcel.answer.send(Err(error.for_others()));
     }
     if let Some(parcel) = first {
         let _ = parcel.answer.send(Err(error));

@@ -12,7 +12,7 @@ use crate::{
     actions,
     app::App,
     error::{Error, Result},
-    store::credentials::{self, Device},
+    store::credentials::Device,
 };
 
 pub const TOKEN: &str = "This token is not known here, or its time is over. Send a valid one as \
@@ -23,7 +23,7 @@ pub const DEVICE: &str = "This credential is not known here. Send the one of the
 /// The system or gateway whose credential this is, wherever in a message it stood.
 pub async fn device(app: &App, secret: &str, from: Address) -> Result<Device> {
     let hash = actions::secret_hash(secret);
-    let device = credentials::find(app.store.reader(), &hash, app.clock.now()).await?;
+    let device = actions::sender_of(app, hash).await?;
     let device = device.ok_or(Error::WrongCredential(DEVICE))?;
     actions::note_device_use(app, &device, from.to_string());
     Ok(device)
