@@ -14,12 +14,12 @@ pub struct Checked {
     pub doubled: usize,
 }
 
-pub async fn compare(store: &Store, run: &str, acknowledged: &[String]) -> Result<Checked> {
+pub async fn compare(store: &Store, run: &str, acknowledged: &[&String]) -> Result<Checked> {
     let kept = whole::names_beginning(store.reader(), &Scope::everything(), &format!("{run}-")).await?;
     Ok(count(&kept, acknowledged))
 }
 
-fn count(kept: &[String], acknowledged: &[String]) -> Checked {
+fn count(kept: &[String], acknowledged: &[&String]) -> Checked {
     let mut times: HashMap<&str, usize> = HashMap::new();
     for id in kept {
         *times.entry(id).or_default() += 1;
@@ -41,7 +41,8 @@ mod tests {
     fn what_is_missing_and_what_is_there_twice_is_counted() {
         let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
         let kept = names(&["1", "2", "2", "5"]);
-        assert_eq!(count(&kept, &names(&["1", "2", "3", "4"])), Checked { lost: 2, doubled: 1 });
-        assert_eq!(count(&kept, &names(&["1"])), Checked { lost: 0, doubled: 1 });
+        let told = names(&["1", "2", "3", "4"]);
+        assert_eq!(count(&kept, &told.iter().collect::<Vec<_>>()), Checked { lost: 2, doubled: 1 });
+        assert_eq!(count(&kept, &[&told[0]]), Checked { lost: 0, doubled: 1 });
     }
 }

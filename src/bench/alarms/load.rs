@@ -20,6 +20,8 @@ use crate::{clock::Clock, error::Result};
 pub struct Sent {
     pub acknowledged: Vec<String>,
     pub errors: usize,
+    /// The turn after the last that anybody took.
+    pub turns: usize,
     times: Vec<Duration>,
 }
 
@@ -40,23 +42,37 @@ impl Sent {
 /// At a pace nobody waits for a client that is free, so there must be enough of them.
 const CONNECTIONS_AT_A_PACE: usize = 128;
 
-pub async fn send(server: SocketAddr, world: &World, plan: &Plan, told: &(impl Fn(usize) + Sync)) -> Result<Sent> {
-    let shared = Shared { world, plan, clock: Clock::system(), next: AtomicUsize::new(0), start: Instant::now(), told };
+/// One of several loads on the same world.
+pub struct Part<'a, T> {
+    /// The turn with which it begins: no two parts send the same.
+    pub first: usize,
+    pub told: &'a T,
+}
+
+pub async fn send(
+    server: SocketAddr,
+    world: &World,
+    plan: Plan,
+    part: Part<'_, impl Fn(usize) + Sync>,
+) -> Result<Sent> {
+    let next = AtomicUsize::new(part.first);
+    let shared = Shared { world, plan, clock: Clock::system(), next, start: Instant::now(), part };
     let clients = if plan.rate.is_some() { plan.clients.max(CONNECTIONS_AT_A_PACE) } else { plan.clients };
     let mut all = Sent::default();
     for sent in join_all((0..clients).map(|_| shared.client(server))).await {
         all.add(sent?);
     }
+    all.turns = shared.next.into_inner();
     Ok(all)
 }
 
 struct Shared<'a, T> {
     world: &'a World,
-    plan: &'a Plan,
+    plan: Plan,
     clock: Clock,
     next: AtomicUsize,
     start: Instant,
-    told: &'a T,
+    part: Part<'a, T>,
 }
 
 impl<T: Fn(usize) + Sync> Shared<'_, T> {
@@ -69,7 +85,7 @@ impl<T: Fn(usize) + Sync> Shared<'_, T> {
             match status {
                 Ok(202) => {
                     sent.times.push(due.elapsed());
-                    (self.told)(message.ids.len());
+                    (self.part.told)(message.ids.len());
                     sent.acknowledged.extend(message.ids);
                 }
                 answer => {
@@ -86,12 +102,13 @@ impl<T: Fn(usize) + Sync> Shared<'_, T> {
     /// The next message, and when it is to be sent.
     fn turn(&self) -> Option<(usize, Instant)> {
         let turn = self.next.fetch_add(1, Ordering::Relaxed);
+        let done = turn - self.part.first;
         let due = match self.plan.rate {
-            Some(rate) => self.start + Duration::from_secs(1).mul_f64(to_f64(turn * self.plan.batch) / f64::from(rate)),
+            Some(rate) => self.start + Duration::from_secs(1).mul_f64(to_f64(done * self.plan.batch) / f64::from(rate)),
             None => Instant::now(),
         };
         let more = match self.plan.alarms {
-            Some(alarms) => turn * self.plan.batch < alarms,
+            Some(alarms) => done * self.plan.batch < alarms,
             None => due.duration_since(self.start) < self.plan.time,
         };
         more.then_some((turn, due))
@@ -105,10 +122,12 @@ impl<T: Fn(usize) + Sync> Shared<'_, T> {
         let mut ids = Vec::with_capacity(self.plan.batch);
         let mut events = Vec::with_capacity(self.plan.batch);
         for n in 0..self.plan.batch {
-            let number = round * self.plan.batch + n;
-            let system = &site.systems[number % site.systems.len()];
+            let (number, systems) = (round * self.plan.batch + n, site.systems.len());
+            let (own, system) = (number % systems, &site.systems[number % systems]);
             let id = format!("{}-{}", self.world.run, turn * self.plan.batch + n);
-            events.push(words::event(&id, &system.serial, number / site.systems.len(), at));
+            // Each is at another place of its story: no fleet breaks in step.
+            let told = number / systems + words::STORY * own / systems + turn % self.world.sites.len();
+            events.push(words::event(&id, &system.serial, told, at));
             ids.push(id);
         }
         match events.pop() {
