@@ -49,7 +49,7 @@ pub struct Fault {
 }
 
 /// Whose fault it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Place {
     pub customer_id: Uuid,
     pub site_id: Uuid,
@@ -64,6 +64,11 @@ impl Place {
 }
 
 impl Fault {
+    /// What it takes from the redundancy of its system, as long as it stands.
+    pub fn exposes(&self) -> Option<&str> {
+        self.redundancy.as_deref().filter(|_| self.stands())
+    }
+
     /// Heard of for the first time.
     pub fn new(place: Place, alarm: &Alarm, alarm_id: Uuid, now: Timestamp) -> Self {
         Self {

@@ -91,6 +91,8 @@ pub const SEEN: &str = "alarm_customer_id_source_source_id_key";
 
 /// Of many messages, what was answered to those that came before; of one that was quarantined and received after all,
 /// what it became.
+///
+/// Each is looked for by itself: a plan that was made while the store was young would go on reading all that came since.
 pub async fn answered(
     db: impl PgExecutor<'_>,
     customers: &[Uuid],
@@ -102,11 +104,17 @@ pub async fn answered(
         r#"SELECT asked.n AS "place!", coalesce(alarm.disposition, kept.disposition) AS "disposition!",
                   call.number AS "number?", asked.customer_id AS "customer_id!", alarm.id AS "alarm_id?"
            FROM unnest($1::uuid[], $2::text[], $3::text[]) WITH ORDINALITY AS asked (customer_id, source, source_id, n)
-           LEFT JOIN alarm ON alarm.customer_id = asked.customer_id AND alarm.source = asked.source
-                          AND alarm.source_id = asked.source_id
+           LEFT JOIN LATERAL (
+               SELECT a.id, a.disposition, a.customer_id, a.call_id FROM alarm a
+               WHERE a.customer_id = asked.customer_id AND a.source = asked.source AND a.source_id = asked.source_id
+               LIMIT 1
+           ) alarm ON true
            LEFT JOIN call ON call.customer_id = alarm.customer_id AND call.id = alarm.call_id
-           LEFT JOIN kept_message kept ON kept.customer_id = asked.customer_id AND kept.source = asked.source
-                                      AND kept.source_id = asked.source_id
+           LEFT JOIN LATERAL (
+               SELECT k.id, k.disposition FROM kept_message k
+               WHERE k.customer_id = asked.customer_id AND k.source = asked.source AND k.source_id = asked.source_id
+               LIMIT 1
+           ) kept ON true
            WHERE alarm.id IS NOT NULL OR kept.id IS NOT NULL"#,
         customers,
         sources,

@@ -28,25 +28,35 @@ pub async fn running(db: &mut PgConnection, customers: &[Uuid], sites: &[Uuid]) 
     Ok(storms)
 }
 
-/// The systems of a site that had something new wrong since then, and the calls that have it.
-pub async fn lately(
-    db: &mut PgConnection,
-    customer: Uuid,
-    site: Uuid,
-    since: Timestamp,
-) -> Result<Vec<(Uuid, Option<Uuid>)>> {
-    let rows = sqlx::query!(
-        r#"SELECT system_id AS "system_id!", call_id FROM fault
-           WHERE customer_id = $1 AND site_id = $2 AND raised_at > $3 AND cleared_at IS NULL
-             AND system_id IS NOT NULL AND call_id IS NOT NULL
-           ORDER BY raised_at, fingerprint LIMIT 1000"#,
-        customer,
-        site,
+/// A system that has something new wrong, and the call that has it.
+#[derive(Debug, Clone, Copy)]
+pub struct New {
+    pub customer_id: Uuid,
+    pub site_id: Uuid,
+    pub system_id: Uuid,
+    pub call_id: Uuid,
+}
+
+/// The systems of these sites that had something new wrong since then.
+pub async fn lately(db: &mut PgConnection, customers: &[Uuid], sites: &[Uuid], since: Timestamp) -> Result<Vec<New>> {
+    let new = sqlx::query_as!(
+        New,
+        r#"SELECT asked.customer_id AS "customer_id!", asked.site_id AS "site_id!", new.system_id AS "system_id!",
+                  new.call_id AS "call_id!"
+           FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, site_id)
+           CROSS JOIN LATERAL (
+               SELECT system_id, call_id FROM fault
+               WHERE customer_id = asked.customer_id AND site_id = asked.site_id AND raised_at > $3
+                 AND cleared_at IS NULL AND system_id IS NOT NULL AND call_id IS NOT NULL
+               ORDER BY raised_at, fingerprint LIMIT 1000
+           ) new"#,
+        customers,
+        sites,
         since.to_sqlx() as _
     )
     .fetch_all(db)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.system_id, row.call_id)).collect())
+    Ok(new)
 }
 
 pub async fn begin(db: &mut PgConnection, customer: Uuid, site: Uuid, call: Uuid, now: Timestamp) -> Result<()> {

@@ -154,11 +154,16 @@ pub async fn named_at_sites(
            FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
                 AS asked (customer_id, site_id, serial, nickname, n)
            LEFT JOIN LATERAL (
-               SELECT system.id FROM system
-               WHERE system.customer_id = asked.customer_id AND system.site_id = asked.site_id
-                 AND (system.serial IN (asked.serial, asked.nickname)
-                      OR lower(system.nickname) = lower(asked.nickname))
-               ORDER BY (system.serial IN (asked.serial, asked.nickname)) DESC NULLS LAST, system.id LIMIT 1
+               SELECT id FROM (
+                   SELECT id, 1 AS turn FROM system
+                   WHERE customer_id = asked.customer_id AND site_id = asked.site_id
+                     AND serial IN (asked.serial, asked.nickname)
+                   UNION ALL
+                   SELECT id, 2 FROM system
+                   WHERE customer_id = asked.customer_id AND site_id = asked.site_id
+                     AND lower(nickname) = lower(asked.nickname)
+               ) of_site
+               ORDER BY turn, id LIMIT 1
            ) found ON true
            ORDER BY asked.n"#,
         customers,

@@ -11,6 +11,7 @@ use super::{
     origin::{self, Origin},
     talk::Talk,
     testing::{self, Tested},
+    unwritten::Unwritten,
     windows::Windows,
 };
 use crate::{
@@ -156,6 +157,7 @@ pub struct Batch<'a> {
     /// The call of the storm that a site is in.
     pub(super) storms: HashMap<Site, Uuid>,
     pub(super) lately: HashMap<Site, Lately>,
+    pub(super) unwritten: Unwritten<'a>,
     pub(super) windows: Windows,
     /// Faults that a window kept back and that are reported now: new to everybody, however long they have stood.
     pub(super) kept_back: BTreeSet<FaultName>,
@@ -163,6 +165,8 @@ pub struct Batch<'a> {
     pub(super) remark: String,
     /// Faults that are no longer as they were found.
     pub(super) changed: BTreeSet<FaultName>,
+    /// What those that were found took from the redundancy of their systems.
+    pub(super) exposed: HashMap<FaultName, Option<String>>,
     pub(super) heard: BTreeSet<(Uuid, Uuid)>,
     pub(super) rows: Vec<(&'a Alarm, Filed)>,
     pub(super) tests: Vec<Tested<'a>>,
@@ -185,6 +189,7 @@ impl<'a> Batch<'a> {
             batch.load_faults(tx, &faulty).await?;
             batch.load_storms(tx, faulty.iter().map(|(_, place)| (place.customer_id, place.site_id)).collect()).await?;
             batch.load_talks(tx).await?;
+            batch.load_for_openings(tx, &faulty).await?;
             batch.windows = Windows::load(tx, &faulty, now).await?;
         }
         Ok(batch)
@@ -199,10 +204,12 @@ impl<'a> Batch<'a> {
             talks: HashMap::new(),
             storms: HashMap::new(),
             lately: HashMap::new(),
+            unwritten: Unwritten::default(),
             windows: Windows::default(),
             kept_back: BTreeSet::new(),
             remark: String::new(),
             changed: BTreeSet::new(),
+            exposed: HashMap::new(),
             heard: BTreeSet::new(),
             rows: Vec::with_capacity(messages),
             tests: Vec::new(),
@@ -249,7 +256,11 @@ impl<'a> Batch<'a> {
     }
 
     pub(super) fn remember_faults(&mut self, faults: Vec<Fault>) {
-        self.faults.extend(faults.into_iter().map(|fault| ((fault.customer_id, fault.fingerprint.clone()), fault)));
+        for fault in faults {
+            let name = (fault.customer_id, fault.fingerprint.clone());
+            self.exposed.insert(name.clone(), fault.exposes().map(str::to_owned));
+            self.faults.insert(name, fault);
+        }
     }
 
     pub(super) async fn load_storms(&mut self, tx: &mut PgConnection, sites: BTreeSet<Site>) -> Result<()> {

@@ -27,30 +27,32 @@ use crate::{
     },
 };
 
-impl Batch<'_> {
+impl<'a> Batch<'a> {
     /// A new call: of this fault alone, or of the storm that it makes with those before it.
     pub(super) async fn begin(&mut self, tx: &mut PgConnection, alarm: &Alarm, id: Uuid, place: Place) -> Result<Uuid> {
         let site = (place.customer_id, place.site_id);
         let Some(system) = place.system_id else { return self.open(tx, alarm, id, place).await };
-        let recent = self.recent(tx, site).await?;
-        let lately = self.lately.entry(site).or_insert_with(|| Lately::new(recent.iter().map(|r| r.0)));
-        if !lately.makes_storm(system) {
+        if !self.lately.contains_key(&site) {
+            let systems = Lately::new(self.recent(tx, site).await?.into_iter().map(|recent| recent.0));
+            self.lately.insert(site, systems);
+        }
+        if !self.lately.entry(site).or_default().makes_storm(system) {
             return self.open(tx, alarm, id, place).await;
         }
-        let calls = recent.iter().filter_map(|(_, call)| *call).collect();
+        let calls = self.recent(tx, site).await?.into_iter().map(|recent| recent.1).collect();
         self.begin_storm(tx, (alarm, id, place), calls).await
     }
 
     /// The systems of the site with a fault that is new, and its call: of before, and of this transaction.
-    async fn recent(&self, tx: &mut PgConnection, site: Site) -> Result<Vec<(Uuid, Option<Uuid>)>> {
+    async fn recent(&mut self, tx: &mut PgConnection, site: Site) -> Result<Vec<(Uuid, Uuid)>> {
         let since = self.now - storm::WINDOW;
-        let mut recent = storms::lately(tx, site.0, site.1, since).await?;
+        let mut recent = self.new_before(tx, site).await?.to_vec();
         let here = self.faults.values().filter(|fault| (fault.customer_id, fault.site_id) == site);
         let fresh = |fault: &Fault| {
             fault.raised_at > since || self.kept_back.contains(&(fault.customer_id, fault.fingerprint.clone()))
         };
         let new = here.filter(|fault| fault.stands() && fresh(fault) && fault.call_id.is_some());
-        recent.extend(new.filter_map(|fault| Some((fault.system_id?, fault.call_id))));
+        recent.extend(new.filter_map(|fault| Some((fault.system_id?, fault.call_id?))));
         Ok(recent)
     }
 
@@ -65,7 +67,7 @@ impl Batch<'_> {
     }
 
     async fn file(
-        &self,
+        &mut self,
         tx: &mut PgConnection,
         place: Place,
         filing: Filing,
@@ -74,8 +76,11 @@ impl Batch<'_> {
     ) -> Result<Call> {
         let target = self.target(place)?;
         let mut pen = Pen::file(self.reference, target, filing, words, actor, self.now)?;
-        pen.route_knowing(tx, target, true).await?;
-        pen.insert(tx, None).await
+        pen.call.number = calls::next_number(tx).await?;
+        pen.route_by(self.affinity(tx, &pen.call).await?, target, true)?;
+        let call = pen.call.clone();
+        self.write_later(pen);
+        Ok(call)
     }
 
     fn remember_call(&mut self, call: &Call) -> Uuid {
@@ -121,6 +126,7 @@ impl Batch<'_> {
         let mut calls = calls;
         calls.sort_unstable();
         calls.dedup();
+        self.write_new(tx).await?;
         for call in calls {
             self.join_storm(tx, site.customer_id, call, &parent, (alarm, id)).await?;
         }

@@ -127,7 +127,7 @@ impl<'a> Batch<'a> {
         let filing = filing("Test".to_owned(), severity, target, None);
         let actor = Actor { party: Party::Device, id: place.system_id };
         let mut pen = Pen::file(self.reference, target, filing, "", actor, self.now)?;
-        pen.route_knowing(tx, target, true).await?;
+        pen.route_by(self.affinity(tx, &pen.call).await?, target, true)?;
         let call = &pen.call;
         let told = if would.in_window { Vec::new() } else { told(call, self.reference) };
         Ok(Would {

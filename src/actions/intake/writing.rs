@@ -20,6 +20,7 @@ use crate::{
 
 impl Batch<'_> {
     pub async fn write(mut self, tx: &mut PgConnection) -> Result<()> {
+        self.write_new(tx).await?;
         if !self.heard.is_empty() {
             let (customers, ids) = pairs(&self.heard);
             let silent = systems::heard(tx, &customers, &ids, self.now).await?;
@@ -38,11 +39,20 @@ impl Batch<'_> {
         if self.rows.is_empty() { Ok(()) } else { arrivals::insert(tx, &self.rows).await }
     }
 
-    /// What stands and what is over, and what that leaves of the redundancy of systems.
+    /// What stands and what is over. What is left of the redundancy of a system is asked only where one of its faults
+    /// takes more or less of it than before.
     async fn write_faults(&self, tx: &mut PgConnection) -> Result<()> {
         let changed = self.changed.iter().filter_map(|name| self.faults.get(name));
-        faults::remember(tx, changed.clone()).await?;
-        let systems = changed.filter_map(|fault| Some((fault.customer_id, fault.system_id?))).collect();
+        faults::remember(tx, changed).await?;
+        let moved = self.changed.iter().filter_map(|name| {
+            let (fault, found) = (self.faults.get(name)?, self.exposed.get(name));
+            let before = found.and_then(Option::as_deref);
+            (fault.exposes() != before).then_some((fault.customer_id, fault.system_id?))
+        });
+        let systems: BTreeSet<(Uuid, Uuid)> = moved.collect();
+        if systems.is_empty() {
+            return Ok(());
+        }
         let (customers, ids) = pairs(&systems);
         systems::settle_redundancy(tx, &customers, &ids, self.now).await?;
         calls::rerank_of_systems(tx, &customers, &ids).await

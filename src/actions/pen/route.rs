@@ -14,11 +14,15 @@ use crate::{
     },
     error::Result,
     router::{self, Turned},
-    store::{affinity, calls, targets::Target},
+    store::{
+        affinity::{self, Affinity},
+        calls,
+        targets::Target,
+    },
 };
 
 /// So long an engineer is taken to remember a system.
-const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
+pub(in crate::actions) const KNOWN_FOR: SignedDuration = SignedDuration::from_hours(24 * 90);
 
 impl Pen<'_> {
     /// As [`Pen::route`], once it is known who has to do with the system already.
@@ -27,6 +31,12 @@ impl Pen<'_> {
             let scope = Scope::within(self.call.customer_id);
             self.affinity = affinity::of_system(db, &scope, &self.call, self.now - KNOWN_FOR).await?;
         }
+        self.route(target, partner_first)
+    }
+
+    /// As [`Pen::route`], by what somebody has found out already.
+    pub fn route_by(&mut self, affinity: Affinity, target: &Target, partner_first: bool) -> Result<()> {
+        self.affinity = affinity;
         self.route(target, partner_first)
     }
 

@@ -16,7 +16,7 @@ pub use due::{
 pub use lists::{Cursor, Filter, Grave, count_of_system, grave_of_system, list, of_site, of_system, one, search};
 pub use sorted::{Order, Ranked, sorted};
 pub use summary::{CallSummary, like};
-pub use together::advance_together;
+pub use together::{advance_together, insert_together, next_number};
 pub use work::{QueuePlace, assigned_to, in_queue, open_beside_review, open_of_customer, open_on_system, review_of};
 pub(in crate::store) use write::row;
-pub use write::{Decided, Pressure, Recorded, advance, insert};
+pub use write::{Decided, Pressure, Recorded, advance};

@@ -1,13 +1,92 @@
-//! Many calls that move in one transaction, in one statement.
+//! Many calls that are new or move in one transaction, in one statement: a site that speaks of thirty calls waits once
+//! for all that is written of them, and not thirty times.
 
+use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::write::{Recorded, announcements, decisions, lines, row};
-use crate::error::{Error, Result};
+use crate::{
+    domain::number::CallNumber,
+    error::{Error, Result},
+};
+
+/// The number of a call that is about to be. What comes to nothing leaves a gap.
+pub async fn next_number(db: &mut PgConnection) -> Result<CallNumber> {
+    let number = sqlx::query_scalar!(r#"SELECT nextval('call_number_seq') AS "number!""#).fetch_one(db).await?;
+    Ok(CallNumber::from_serial(number))
+}
+
+/// New calls: their numbers, their rows, their first lines, the keys of their requests, and word of them to the world.
+/// A call that has no number yet gets one; answers the numbers by the ids of the calls.
+pub async fn insert_together(db: &mut PgConnection, recorded: &[Recorded<'_>]) -> Result<Vec<(Uuid, CallNumber)>> {
+    if recorded.is_empty() {
+        return Ok(Vec::new());
+    }
+    let numbers = sqlx::query!(
+        r#"WITH new AS MATERIALIZED (
+               SELECT call || jsonb_build_object('number', coalesce(nullif((call ->> 'number')::bigint, 0),
+                                                                    nextval('call_number_seq'))) AS call
+               FROM jsonb_array_elements($1) AS given (call)
+           ), numbered AS (
+               INSERT INTO call_number (number, customer_id, call_id)
+               SELECT (call ->> 'number')::bigint, (call ->> 'customer_id')::uuid, (call ->> 'id')::uuid FROM new
+               RETURNING number, call_id
+           ), filed AS (
+               INSERT INTO call
+               SELECT r.*
+               FROM new
+               LEFT JOIN LATERAL (
+                   SELECT redundancy FROM system
+                   WHERE customer_id = (new.call ->> 'customer_id')::uuid AND id = (new.call ->> 'system_id')::uuid
+                   FOR SHARE
+               ) system ON true
+               CROSS JOIN LATERAL jsonb_populate_record(NULL::call, new.call || jsonb_build_object(
+                   'priority', work_priority((new.call ->> 'urgency')::smallint, system.redundancy))) AS r
+               RETURNING customer_id, id, site_id, opened_at
+           ), told AS (
+               INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
+                                    recorded_at, body, change, status, in_review, due_at, due_kind)
+               SELECT filed.customer_id, filed.id, filed.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
+                      l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
+               FROM jsonb_populate_recordset(NULL::history, $2) l JOIN filed ON filed.id = l.call_id
+           ), decided AS (
+               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
+               SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision, d.basis
+               FROM jsonb_populate_recordset(NULL::routing_decision, $3) d JOIN filed ON filed.id = d.call_id
+           ), announced AS (
+               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
+               SELECT o.id, filed.customer_id, filed.site_id, filed.id, o.seq, o.kind, o.audience, o.topics, o.at,
+                      filed.opened_at
+               FROM jsonb_populate_recordset(NULL::outbox, $4) o JOIN filed ON filed.id = o.call_id
+           ), keyed AS (
+               INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)
+               SELECT k.actor_id, k.key, decode(k.digest, 'base64'), filed.customer_id, filed.id, 1, k.at
+               FROM jsonb_to_recordset($5) AS k (call_id uuid, actor_id uuid, key text, digest text, at timestamptz)
+               JOIN filed ON filed.id = k.call_id
+           )
+           SELECT call_id AS "call_id!", number AS "number!" FROM numbered"#,
+        recorded.iter().map(row).collect::<Value>(),
+        of_calls(recorded, lines),
+        of_calls(recorded, decisions),
+        of_calls(recorded, announcements),
+        recorded.iter().filter_map(key).collect::<Value>()
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(numbers.into_iter().map(|row| (row.call_id, CallNumber::from_serial(row.number))).collect())
+}
+
+fn key(recorded: &Recorded<'_>) -> Option<Value> {
+    let (call, request) = (recorded.call, recorded.request?);
+    let digest = STANDARD.encode(&request.digest);
+    Some(json!({"call_id": call.id, "actor_id": request.actor_id, "key": request.key, "digest": digest,
+                "at": call.updated_at}))
+}
 
 /// Like [`super::advance`] for calls that this transaction has locked, each with lines of its own and none with the key
-/// of a request: a site that speaks of thirty calls waits once and not thirty times.
+/// of a request.
 pub async fn advance_together(db: &mut PgConnection, recorded: &[Recorded<'_>]) -> Result<()> {
     if recorded.is_empty() {
         return Ok(());

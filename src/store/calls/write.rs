@@ -7,7 +7,6 @@ use uuid::Uuid;
 use crate::{
     domain::{
         call::{Call, Line},
-        number::CallNumber,
         priority::{self, Pressing},
     },
     error::{Error, Result},
@@ -48,57 +47,6 @@ pub struct Decided {
     pub decision: Value,
     /// The rules, calendars and tz database it went by.
     pub basis: Value,
-}
-
-/// A new call: its number, its row, its first lines, and word of it to the world, in one statement.
-pub async fn insert(db: &mut PgConnection, recorded: &Recorded<'_>) -> Result<CallNumber> {
-    let number = sqlx::query_scalar!(
-        r#"WITH numbered AS (
-               INSERT INTO call_number (number, customer_id, call_id)
-               SELECT nextval('call_number_seq'), ($1::jsonb ->> 'customer_id')::uuid, ($1::jsonb ->> 'id')::uuid
-               RETURNING number
-           ), filed AS (
-               INSERT INTO call
-               SELECT (jsonb_populate_record(NULL::call, $1::jsonb || jsonb_build_object(
-                   'number', number, 'priority', work_priority(($1::jsonb ->> 'urgency')::smallint, (
-                       SELECT redundancy FROM system
-                       WHERE customer_id = ($1::jsonb ->> 'customer_id')::uuid
-                         AND id = ($1::jsonb ->> 'system_id')::uuid FOR SHARE))))).*
-               FROM numbered
-               RETURNING customer_id, id, site_id, opened_at
-           ), told AS (
-               INSERT INTO history (customer_id, call_id, site_id, seq, kind, audience, party, actor_id, occurred_at,
-                                    recorded_at, body, change, status, in_review, due_at, due_kind)
-               SELECT filed.customer_id, filed.id, filed.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
-                      l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
-               FROM filed, jsonb_populate_recordset(NULL::history, $2) l
-               RETURNING seq
-           ), decided AS (
-               INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
-               SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision, d.basis
-               FROM filed, jsonb_populate_recordset(NULL::routing_decision, $3) d
-           ), announced AS (
-               INSERT INTO outbox (id, customer_id, site_id, call_id, seq, kind, audience, topics, at, opened_at)
-               SELECT o.id, filed.customer_id, filed.site_id, filed.id, o.seq, o.kind, o.audience, $5, o.at, filed.opened_at
-               FROM filed, jsonb_populate_recordset(NULL::outbox, $4) o
-           ), keyed AS (
-               INSERT INTO request_key (actor_id, key, digest, customer_id, call_id, seq, at)
-               SELECT $6, $7, $8, filed.customer_id, filed.id, 1, $9 FROM filed WHERE $7::text IS NOT NULL
-           )
-           SELECT number AS "number!" FROM numbered"#,
-        row(recorded),
-        lines(recorded),
-        decisions(recorded),
-        announcements(recorded),
-        recorded.topics,
-        recorded.request.map(|r| r.actor_id),
-        recorded.request.map(|r| r.key.as_str()),
-        recorded.request.map(|r| r.digest.as_slice()),
-        recorded.call.updated_at.to_sqlx() as _,
-    )
-    .fetch_one(db)
-    .await?;
-    Ok(CallNumber::from_serial(number))
 }
 
 /// More lines on a call that this transaction has locked, and the row they fold into.
@@ -161,7 +109,8 @@ pub(in crate::store) fn row(recorded: &Recorded<'_>) -> Value {
     let (call, pressure) = (recorded.call, &recorded.pressure);
     let urgency = priority::urgency(call.severity, &pressure.pressing);
     json!({
-        "customer_id": call.customer_id, "id": call.id, "site_id": call.site_id, "system_id": call.system_id,
+        "customer_id": call.customer_id, "id": call.id, "number": call.number.serial(),
+        "site_id": call.site_id, "system_id": call.system_id,
         "version": call.version, "origin": origin(call), "title": call.title, "severity": call.severity,
         "status": call.status, "in_review": call.in_review(), "partner_id": call.partner_id,
         "accept_by": call.review.and_then(|r| r.accept_by), "queue": call.queue, "assignee_id": call.assignee_id,

@@ -93,9 +93,7 @@ fn row(new: &NewCall, import: Uuid) -> serde_json::Value {
         request: None,
         import_id: Some(import),
     };
-    let mut row = calls::row(&recorded);
-    row["number"] = new.call.number.serial().into();
-    row
+    calls::row(&recorded)
 }
 
 /// The rows of the log as lines of history; everything that is the same on all of them is said once.
