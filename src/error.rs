@@ -80,6 +80,7 @@ impl Error {
     }
 
     /// For whoever waited for the same work: what they did is not what went wrong, so they may try again.
+    #[must_use]
     pub fn for_others(&self) -> Self {
         match self {
             Self::NotPrimary => Self::NotPrimary,

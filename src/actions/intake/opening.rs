@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-impl<'a> Batch<'a> {
+impl Batch<'_> {
     /// A new call: of this fault alone, or of the storm that it makes with those before it.
     pub(super) async fn begin(&mut self, tx: &mut PgConnection, alarm: &Alarm, id: Uuid, place: Place) -> Result<Uuid> {
         let site = (place.customer_id, place.site_id);
