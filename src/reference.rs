@@ -22,7 +22,7 @@ use crate::{
     },
     error::{Error, Result},
     router::{ACCEPT_MINUTES, Cac, Facts, HoleReport, NamedCalendar, Queue, Router, Rules},
-    store::{Store, hours, reference, rule_sets},
+    store::{Store, hours, reference, rule_sets, search},
 };
 
 pub use amendment::{Amendment, amendments};
@@ -49,6 +49,8 @@ pub struct Reference {
     fallback: Vec<Objective>,
     holidays: HashMap<String, BTreeSet<jiff::civil::Date>>,
     holes: Arc<Holes>,
+    /// How many calls a week has, about: with many, the newest are searched first.
+    pub calls_a_week: i64,
 }
 
 impl Reference {
@@ -83,6 +85,7 @@ impl Reference {
             fallback: objective::defaults(),
             holidays: holidays(reference::public_holidays(db).await?),
             holes: Arc::default(),
+            calls_a_week: search::calls_a_week(db).await?,
         })
     }
 

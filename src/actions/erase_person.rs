@@ -12,7 +12,7 @@ use crate::{
     error::{Error, Result},
     store::{
         audit::lists::{self, Filter},
-        memberships, outbox, person_keys, personal,
+        memberships, outbox, person_keys, personal, words,
     },
 };
 
@@ -56,6 +56,7 @@ pub async fn erase_person(app: &App, viewer: &Viewer, person: Uuid, wish: &Wish)
     personal::refold_filed(&mut tx, person, title).await?;
     if wish.words {
         personal::refold_solved(&mut tx, person).await?;
+        words::forget_of_person(&mut tx, person).await?;
     }
     let entry = Entry::new(Kind::PersonErased, Subject::Person, person).by_viewer(viewer);
     let entry = entry.with(json!({"words": wish.words, "lines": lines}));

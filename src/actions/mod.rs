@@ -14,6 +14,7 @@ mod export_audit;
 mod file_call;
 mod found_house;
 mod found_rules;
+mod gather_words;
 mod hand_over_at_close;
 mod handing;
 mod house_key;
@@ -63,6 +64,7 @@ pub use export_audit::export_audit;
 pub use file_call::{NewCall, file_call};
 pub use found_house::{STANDARD_LEVEL, found_house};
 pub use found_rules::found_rules;
+pub use gather_words::gather_words;
 pub use hand_over_at_close::{hand_over_at_close, tell_of_handovers};
 pub use handing::may_accept;
 pub use intake::{

@@ -10,7 +10,7 @@ use crate::{
         policy::{Action, Relation, Resource},
     },
     error::{Error, Result},
-    store::{calls, outbox, redaction},
+    store::{calls, outbox, redaction, words},
 };
 
 const REASON_LENGTH: usize = 500;
@@ -31,6 +31,7 @@ pub async fn redact_entry(app: &App, viewer: &Viewer, number: CallNumber, seq: i
         return Err(Error::refused("There are no words on that line."));
     }
     redaction::refold(&mut tx, call.customer_id, call.id, seq).await?;
+    words::forget(&mut tx, call.customer_id, call.id).await?;
     let entry = Entry::new(Kind::EntryRedacted, Subject::Entry, format!("{number}/{seq}")).by_viewer(viewer);
     audit::record(&mut tx, entry.of(call.customer_id).with(json!({"reason": reason})), now).await?;
     outbox::insert_redaction(&mut tx, call, seq, now).await?;

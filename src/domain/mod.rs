@@ -24,6 +24,7 @@ pub mod signature;
 pub mod silence;
 pub mod storm;
 pub mod test_receipt;
+pub mod words;
 
 #[cfg(test)]
 mod regressions;

@@ -4,6 +4,7 @@ mod listen;
 mod notices;
 mod relay;
 mod sweeps;
+mod words;
 
 use tokio_util::task::TaskTracker;
 
@@ -17,6 +18,7 @@ pub fn start(app: &App) -> TaskTracker {
     tracker.spawn(sweeps::keep_fresh(app.clone()));
     if app.config.jobs {
         tracker.spawn(sweeps::run(app.clone()));
+        tracker.spawn(words::run(app.clone()));
     }
     tracker.close();
     tracker

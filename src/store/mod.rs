@@ -61,6 +61,7 @@ pub mod systems;
 pub mod targets;
 pub mod test_receipts;
 pub mod tokens;
+pub mod words;
 
 use std::time::Duration;
 

@@ -1,7 +1,10 @@
-//! What a few typed words name exactly.
+//! What a few typed words name exactly, and the calls that have them somewhere.
 
+use jiff::Timestamp;
+use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
 
+use super::calls::{CallSummary, Cursor, summaries};
 use crate::{domain::access::Scope, error::Result};
 
 /// A thing that has exactly that name.
@@ -27,4 +30,140 @@ pub async fn named(db: impl PgExecutor<'_>, scope: &Scope, words: &str) -> Resul
     .fetch_optional(db)
     .await?;
     Ok(row.map(|r| if r.is_system { Named::System(r.name) } else { Named::Site(r.name) }))
+}
+
+/// What is looked for, in the words of Postgres; beside the words, nothing narrows nothing.
+#[derive(Debug, Clone, Default)]
+pub struct Question<'a> {
+    pub tsquery: &'a str,
+    /// Names and titles first; else the newest.
+    pub ranked: bool,
+    pub statuses: Option<Vec<String>>,
+    pub severity: Option<i16>,
+    pub queue: Option<&'a str>,
+    pub site_code: Option<&'a str>,
+    pub serial: Option<&'a str>,
+    pub from: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// Of the newest, those after this one.
+    pub after: Option<Cursor>,
+}
+
+impl Question<'_> {
+    /// Whether it asks for more than words can say.
+    fn is_narrowed(&self) -> bool {
+        self.statuses.is_some()
+            || self.severity.is_some()
+            || self.queue.is_some()
+            || self.site_code.is_some()
+            || self.serial.is_some()
+    }
+}
+
+/// Of so many that have the words, the newest, those are shown that say the most.
+const RANKED: i64 = 500;
+
+/// Calls that have the words. The words are asked for first and by themselves: with an order and a limit beside them
+/// Postgres would rather walk along all calls until it has met enough that fit.
+pub async fn calls(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    question: &Question<'_>,
+    limit: i64,
+) -> Result<Vec<CallSummary>> {
+    let calls = summaries!(
+        "JOIN (
+             WITH met AS MATERIALIZED (
+                 SELECT w.customer_id, w.call_id, w.opened_at, w.words FROM call_words w
+                 WHERE w.words @@ $2::text::tsquery AND in_scope(w.customer_id, w.site_id, w.opened_at, $1)
+             ), newest AS (
+                 SELECT customer_id, call_id, opened_at, words FROM met
+                 WHERE ($3::timestamptz IS NULL OR opened_at >= $3) AND ($4::timestamptz IS NULL OR opened_at < $4)
+                   AND ($5::timestamptz IS NULL OR (opened_at, call_id) < ($5, $6))
+                   AND (NOT $7::boolean OR (
+                       SELECT ($8::text[] IS NULL OR c.status = ANY ($8)) AND ($9::smallint IS NULL OR c.severity = $9)
+                          AND ($10::text IS NULL OR c.queue = $10)
+                          AND ($11::text IS NULL OR $11 = (
+                              SELECT s.site_code FROM site s WHERE s.customer_id = c.customer_id AND s.id = c.site_id))
+                          AND ($12::text IS NULL OR $12 = (
+                              SELECT s.serial FROM system s
+                              WHERE s.customer_id = c.customer_id AND s.id = c.system_id))
+                       FROM call c WHERE c.customer_id = met.customer_id AND c.id = met.call_id))
+                 ORDER BY opened_at DESC, call_id DESC LIMIT CASE WHEN $13::boolean THEN $15::bigint ELSE $14::bigint END
+             )
+             SELECT customer_id, call_id,
+                    CASE WHEN $13 THEN ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $2::text::tsquery) ELSE 0 END AS rank
+             FROM newest
+         ) met ON met.customer_id = call.customer_id AND met.call_id = call.id
+         ORDER BY met.rank DESC, call.opened_at DESC, call.id DESC LIMIT $14",
+        scope.json() as _,
+        question.tsquery,
+        question.from.map(ToSqlx::to_sqlx) as _,
+        question.until.map(ToSqlx::to_sqlx) as _,
+        question.after.map(|c| c.opened_at.to_sqlx()) as _,
+        question.after.map(|c| c.id),
+        question.is_narrowed(),
+        question.statuses.as_deref(),
+        question.severity,
+        question.queue,
+        question.site_code,
+        question.serial,
+        question.ranked,
+        limit,
+        RANKED.max(limit)
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(calls)
+}
+
+/// What people wrote on calls, a line each, for whoever may read it.
+#[derive(Debug, Clone)]
+pub struct Said {
+    pub call_id: uuid::Uuid,
+    pub body: String,
+}
+
+/// Of these calls, the lines with words, in their order; of a long talk the beginning.
+pub async fn said(
+    db: impl PgExecutor<'_>,
+    scope: &Scope,
+    customers: &[uuid::Uuid],
+    calls: &[uuid::Uuid],
+) -> Result<Vec<Said>> {
+    let said = sqlx::query_as!(
+        Said,
+        r#"SELECT h.call_id, h.body AS "body!"
+           FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, call_id)
+           JOIN call ON call.customer_id = asked.customer_id AND call.id = asked.call_id
+           CROSS JOIN LATERAL (
+               SELECT history.call_id, history.seq, left(history.body, 20000) AS body FROM history
+               WHERE history.customer_id = asked.customer_id AND history.call_id = asked.call_id
+                 AND history.body IS NOT NULL AND (history.audience = 'all' OR $4)
+                 AND (history.kind <> 'remote_access' OR $5)
+               ORDER BY history.seq LIMIT 100) h
+           WHERE in_scope(call.customer_id, call.site_id, call.opened_at, $3)
+           ORDER BY h.call_id, h.seq LIMIT 5000"#,
+        customers,
+        calls,
+        scope.json() as _,
+        scope.internal(),
+        scope.remote() && scope.internal()
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(said)
+}
+
+/// How many calls a week has, about, as Postgres counted them last.
+pub async fn calls_a_week(db: impl PgExecutor<'_>) -> Result<i64> {
+    let calls = sqlx::query_scalar!(
+        r#"SELECT (greatest(reltuples, 0) / greatest(1, extract(epoch FROM (
+                      SELECT max(opened_at) - min(opened_at) FROM call WHERE in_scope(customer_id, site_id, opened_at, NULL)
+                  )) / 604800))::bigint AS "calls"
+           FROM pg_class WHERE oid = 'call_words'::regclass"#
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(calls.unwrap_or(0))
 }

@@ -1,5 +1,6 @@
 //! Systems: what stands at the sites, and how it is.
 
+mod beginning;
 mod heard;
 
 use jiff::Timestamp;
@@ -7,7 +8,10 @@ use jiff_sqlx::ToSqlx;
 use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
-pub use self::heard::{heard, settle_redundancy};
+pub use self::{
+    beginning::beginning_with,
+    heard::{heard, settle_redundancy},
+};
 use crate::{domain::access::Scope, error::Result};
 
 /// A system as lists and its own page show it.
@@ -52,7 +56,7 @@ impl SystemRow {
 macro_rules! systems {
     ($rest:literal, $($arg:expr),*) => {
         sqlx::query_as!(
-            SystemRow,
+            $crate::store::systems::SystemRow,
             r#"SELECT system.customer_id, system.id, system.site_id, system.serial, system.nickname, system.model,
                       system.subject, system.os, system.redundancy, system.redundancy_since,
                       system.exposed_since, system.heartbeat_minutes, system.last_heard_at, system.expected_since,
@@ -82,6 +86,8 @@ macro_rules! systems {
         )
     };
 }
+
+use systems;
 
 pub async fn find(db: impl PgExecutor<'_>, scope: &Scope, serial: &str, now: Timestamp) -> Result<SystemRow> {
     let system = systems!(

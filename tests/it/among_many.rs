@@ -55,13 +55,13 @@ fn messages(round: &str) -> Vec<Value> {
 }
 
 /// Rows of each table that anybody has looked at.
-async fn looked_at(db: &PgPool) -> BTreeMap<String, i64> {
+pub async fn looked_at(db: &PgPool) -> BTreeMap<String, i64> {
     let rows = "SELECT relname::text, coalesce(seq_tup_read, 0) + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables";
     db.fetch_all(rows).await.unwrap().iter().map(|row| (row.get(0), row.get(1))).collect()
 }
 
 /// One whose sessions plan without looking at what they are asked for.
-async fn portal(db: &PgPool) -> TestApp {
+pub async fn portal(db: &PgPool) -> TestApp {
     let counted = db.connect_options().as_ref().clone().application_name("counted");
     let generic = counted.options([("plan_cache_mode", "force_generic_plan")]);
     let pool = PgPoolOptions::new().connect_with(generic).await.unwrap();
@@ -69,10 +69,22 @@ async fn portal(db: &PgPool) -> TestApp {
     TestApp::configured(clock, pool, Config { jobs: false, ..Config::default() }).await
 }
 
+/// What a portal has looked at since, which ends with this: a session tells it when it ends.
+pub async fn looked_since(db: &PgPool, portal: TestApp, before: &BTreeMap<String, i64>) -> BTreeMap<String, i64> {
+    let pool = portal.pool.clone();
+    portal.stop().await;
+    pool.close().await;
+    let alone = "SELECT count(*) = 0 FROM pg_stat_activity
+        WHERE datname = current_database() AND application_name = 'counted'";
+    eventually("the sessions of the portal have ended", PATIENCE, async || is_true(db, alone).await).await;
+    let after = looked_at(db).await;
+    after.into_iter().map(|(table, rows)| (table.clone(), rows - before.get(&table).unwrap_or(&0))).collect()
+}
+
 /// In a session that ends: what it has looked at is told by then.
-async fn fill(db: &PgPool) {
+pub async fn fill(db: &PgPool, rows: &'static str) {
     let mut session = PgConnection::connect_with(&db.connect_options()).await.unwrap();
-    session.execute(FILL).await.unwrap();
+    session.execute(rows).await.unwrap();
     session.execute("ANALYZE").await.unwrap();
     session.close().await.unwrap();
 }
@@ -85,7 +97,7 @@ async fn a_message_is_received_by_a_few_rows_of_a_store_of_many(db: PgPool) {
     let credential = portal.credential(acme, Some(system)).await;
     let first = messages("first").remove(6);
     assert_eq!(portal.ingest("/ingest/alarms", &credential, first.to_string()).await.status, 202);
-    fill(&db).await;
+    fill(&db, FILL).await;
     let before = looked_at(&db).await;
 
     for message in messages("one") {
@@ -94,17 +106,9 @@ async fn a_message_is_received_by_a_few_rows_of_a_store_of_many(db: PgPool) {
     }
     let together = Value::from(messages("together")).to_string();
     assert_eq!(portal.ingest("/ingest/alarms", &credential, together).await.status, 202);
-    let pool = portal.pool.clone();
-    portal.stop().await;
-    pool.close().await;
-    // A session tells what it has looked at when it ends.
-    let alone = "SELECT count(*) = 0 FROM pg_stat_activity
-        WHERE datname = current_database() AND application_name = 'counted'";
-    eventually("the sessions of the portal have ended", PATIENCE, async || is_true(&db, alone).await).await;
+    let looked = looked_since(&db, portal, &before).await;
 
-    let after = looked_at(&db).await;
-    assert!(after["device_credential"] > before["device_credential"], "what was looked at is told");
-    let looked = after.iter().map(|(table, rows)| (table.as_str(), rows - before.get(table).unwrap_or(&0)));
-    let searched: Vec<(&str, i64)> = looked.filter(|(_, rows)| *rows > COPIES / 10).collect();
+    assert!(looked["device_credential"] > 0, "what was looked at is told");
+    let searched: Vec<_> = looked.iter().filter(|(_, rows)| **rows > COPIES / 10).collect();
     assert!(searched.is_empty(), "rows looked at: {searched:?}");
 }

@@ -75,6 +75,7 @@ mod routing_hanging;
 mod routing_rules;
 mod routing_tried;
 mod schema;
+mod search;
 mod sign_in;
 mod signed;
 mod silence;

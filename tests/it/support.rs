@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 pub use crate::person::{Person, client};
 use crate::{
+    faults::{PATIENCE, eventually, is_true},
     page::{Page, read},
     person::browser,
 };
@@ -95,6 +96,15 @@ impl TestApp {
 
     pub fn now(&self) -> Timestamp {
         self.app.clock.now()
+    }
+
+    /// Everything that was said so far is found from now on.
+    pub async fn gathered(&self) {
+        eventually("the words of all calls are gathered", PATIENCE, async || {
+            actions::gather_words(&self.app).await.unwrap();
+            is_true(&self.pool, "SELECT NOT EXISTS (SELECT FROM words_due)").await
+        })
+        .await;
     }
 
     pub async fn account(&self, kind: &str, name: &str) -> Uuid {

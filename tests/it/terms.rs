@@ -143,6 +143,7 @@ async fn a_search_finds_calls_systems_and_sites_of_ones_own(db: PgPool) {
         person.api("GET", &format!("/search?q={words}"), None).await.json()["data"].clone()
     };
 
+    world.portal.gathered().await;
     let rattling = found(&world.claire, "rattles").await;
     let number = found(&world.ilse, &world.numbers[0]).await;
     let ticket = found(&world.ilse, &format!("ticket%20{}", world.numbers[0])).await;

@@ -88,6 +88,11 @@ impl Scope {
         self.remote
     }
 
+    /// Whose world it is a part of; nothing where it is everybody's.
+    pub fn customers(&self) -> Option<Vec<Uuid>> {
+        self.grants.as_ref().map(|grants| grants.keys().copied().collect())
+    }
+
     /// What `in_scope` in SQL takes.
     pub fn json(&self) -> Option<serde_json::Value> {
         self.grants.as_ref().map(|grants| serde_json::json!(grants))

@@ -108,23 +108,6 @@ pub async fn of_site(
     Ok(calls)
 }
 
-/// Calls whose title, system, site or customer has the words.
-pub async fn search(db: impl PgExecutor<'_>, scope: &Scope, words: &str, limit: i64) -> Result<Vec<CallSummary>> {
-    let calls = summaries!(
-        "WHERE in_scope(call.customer_id, call.site_id, call.opened_at, $1)
-           AND (call.title ILIKE '%' || $2 || '%' OR system.serial ILIKE $2 || '%' OR system.nickname ILIKE $2 || '%'
-                OR site.site_code ILIKE $2 || '%' OR lower(call.external_number) = lower($3))
-         ORDER BY call.opened_at DESC, call.id DESC LIMIT $4",
-        scope.json() as _,
-        like(words),
-        words,
-        limit
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(calls)
-}
-
 pub async fn one(db: impl PgExecutor<'_>, scope: &Scope, number: CallNumber) -> Result<Option<CallSummary>> {
     let call = summaries!(
         "WHERE call.number = $1 AND in_scope(call.customer_id, call.site_id, call.opened_at, $2)",

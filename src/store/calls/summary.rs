@@ -97,7 +97,7 @@ macro_rules! summaries {
     };
 }
 
-pub(super) use summaries;
+pub(in crate::store) use summaries;
 
 /// What a person typed, so that it means itself in a LIKE pattern.
 pub fn like(words: &str) -> String {

@@ -51,6 +51,10 @@ pub async fn insert_together(db: &mut PgConnection, recorded: &[Recorded<'_>]) -
                SELECT filed.customer_id, filed.id, filed.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
                       l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
                FROM jsonb_populate_recordset(NULL::history, $2) l JOIN filed ON filed.id = l.call_id
+               RETURNING customer_id, call_id, seq, kind, status, body
+           ), spoken AS (
+               INSERT INTO words_due (customer_id, call_id, seq)
+               SELECT customer_id, call_id, seq FROM told WHERE changes_words(kind, status, body)
            ), decided AS (
                INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
                SELECT filed.customer_id, filed.id, d.seq, d.at, d.inputs, d.decision, d.basis
@@ -114,6 +118,10 @@ pub async fn advance_together(db: &mut PgConnection, recorded: &[Recorded<'_>]) 
                SELECT moved.customer_id, moved.id, moved.site_id, l.seq, l.kind, l.audience, l.party, l.actor_id,
                       l.occurred_at, l.recorded_at, l.body, l.change, l.status, l.in_review, l.due_at, l.due_kind
                FROM jsonb_populate_recordset(NULL::history, $2) l JOIN moved ON moved.id = l.call_id
+               RETURNING customer_id, call_id, seq, kind, status, body
+           ), spoken AS (
+               INSERT INTO words_due (customer_id, call_id, seq)
+               SELECT customer_id, call_id, seq FROM told WHERE changes_words(kind, status, body)
            ), decided AS (
                INSERT INTO routing_decision (customer_id, call_id, seq, at, inputs, decision, basis)
                SELECT moved.customer_id, moved.id, d.seq, d.at, d.inputs, d.decision, d.basis

@@ -76,9 +76,14 @@ pub async fn number(db: &mut PgConnection, customer: Uuid, calls: &[Uuid]) -> Re
 
 pub async fn insert_calls(db: &mut PgConnection, import: Uuid, calls: &[NewCall]) -> Result<()> {
     let rows: serde_json::Value = calls.iter().map(|new| row(new, import)).collect();
-    sqlx::query!("INSERT INTO call SELECT c.* FROM jsonb_populate_recordset(NULL::call, $1) c", rows)
-        .execute(db)
-        .await?;
+    sqlx::query!(
+        "WITH filed AS (
+             INSERT INTO call SELECT c.* FROM jsonb_populate_recordset(NULL::call, $1) c RETURNING customer_id, id)
+         INSERT INTO words_due (customer_id, call_id, seq) SELECT customer_id, id, 0 FROM filed",
+        rows
+    )
+    .execute(db)
+    .await?;
     Ok(())
 }
 

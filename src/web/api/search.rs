@@ -3,7 +3,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::{
-    super::{search::meant, session::Caller},
+    super::{
+        search::{find_calls, meant, zone},
+        session::Caller,
+    },
     limit,
     read::Asked,
     shapes::{CallSummary, Found, List, System},
@@ -11,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    domain::{access::Viewer, number::CallNumber},
+    domain::{access::Viewer, number::CallNumber, words},
     error::{Error, Result},
     store::{calls, places, systems},
 };
@@ -19,7 +22,9 @@ use crate::{
 #[derive(Debug, Default, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
-    /// Words, a call number, a number of another desk, a serial or a site code.
+    /// Words that somebody wrote on a call, `"together"`, `-without`, `begin*`; a call number, a number of another desk,
+    /// a serial or a site code; narrowed by `status:`, `severity:`, `queue:`, `site:`, `system:`, `after:`, `before:`
+    /// and `on:`, in the order `sort:newest` if asked for.
     #[param(value_type = String, required, min_length = 1, pattern = r"\S")]
     q: Option<String>,
     #[param(minimum = 1, maximum = 200, default = 50)]
@@ -47,16 +52,21 @@ pub async fn show(
 
 async fn found(app: &App, viewer: &Viewer, words: &str, limit: i64) -> Result<Vec<Found>> {
     let (db, scope, like) = (app.store.reader(), &viewer.scope, calls::like(words));
+    let typed = words::Typed::read(words, &zone(viewer));
+    if let Some(sentence) = typed.unclear.first() {
+        return Err(Error::invalid("q", sentence.clone()));
+    }
     let internal = scope.internal();
     let few = limit.min(PLACES);
     let sites = places::named(db, scope, &like, few).await?;
-    let sought = systems::Sought { words: Some(like), ..systems::Sought::default() };
-    let systems = systems::by_serial(db, scope, app.clock.now(), &sought, few).await?;
+    let systems = systems::beginning_with(db, scope, app.clock.now(), &words.to_lowercase(), few).await?;
     let exact = match words.parse::<CallNumber>() {
         Ok(number) => calls::one(db, scope, number).await?,
         Err(_) => None,
     };
-    let calls = calls::search(db, scope, words, limit).await?;
+    let calls = find_calls(app, viewer, &typed, None, limit).await?;
+    let calls = calls.into_iter().filter(|call| exact.as_ref().is_none_or(|exact| exact.id != call.id));
+    let calls: Vec<_> = calls.collect();
     let exact = exact.into_iter().map(|call| Found::Call(CallSummary::of(call, internal)));
     let sites = sites.into_iter().map(|site| Found::Site(site.into()));
     let systems = systems.into_iter().map(|system| Found::System(System::of(system, app.clock.now())));

@@ -76,6 +76,7 @@ impl World {
         let partners = world.partners(&customers, dice).await;
         world.file_calls(dice).await;
         world.all_told().await;
+        world.portal.gathered().await;
         world.enrol_people(&customers, &partners, dice).await;
         world
     }
