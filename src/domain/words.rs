@@ -16,7 +16,7 @@ mod tokens;
 mod typed;
 
 pub use self::{
-    highlight::{Piece, excerpt, highlight},
+    highlight::{Piece, excerpt, highlight, says_it_all},
     kept::{Audience, Kept, Weight},
     looked_for::{LookedFor, Term},
     stems::Language,

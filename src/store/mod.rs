@@ -60,6 +60,7 @@ pub mod storms;
 pub mod systems;
 pub mod targets;
 pub mod test_receipts;
+pub mod timeline;
 pub mod tokens;
 pub mod words;
 

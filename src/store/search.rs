@@ -92,7 +92,8 @@ pub async fn calls(
                  ORDER BY opened_at DESC, call_id DESC LIMIT CASE WHEN $13::boolean THEN $15::bigint ELSE $14::bigint END
              )
              SELECT customer_id, call_id,
-                    CASE WHEN $13 THEN ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $2::text::tsquery) ELSE 0 END AS rank
+                    CASE WHEN $13 THEN width_bucket(ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $2::text::tsquery), 0, 1, 4)
+                         ELSE 0 END AS rank
              FROM newest
          ) met ON met.customer_id = call.customer_id AND met.call_id = call.id
          ORDER BY met.rank DESC, call.opened_at DESC, call.id DESC LIMIT $14",

@@ -71,6 +71,26 @@ pub async fn settle_systems(db: &mut PgConnection) -> Result<()> {
                WHERE cleared_at IS NULL AND redundancy IS NOT NULL GROUP BY customer_id, system_id) stands
          WHERE system.customer_id = stands.customer_id AND system.id = stands.system_id"
     )
+    .execute(&mut *db)
+    .await?;
+    sqlx::query!(
+        "INSERT INTO redundancy_change (customer_id, system_id, at, site_id, redundancy, call_id)
+         SELECT turn.customer_id, turn.system_id, turn.at, system.site_id, coalesce(worst.redundancy, 'duplex'),
+                worst.call_id
+         FROM (SELECT customer_id, system_id, raised_at AS at FROM fault WHERE redundancy IS NOT NULL
+               UNION
+               SELECT customer_id, system_id, cleared_at FROM fault
+               WHERE redundancy IS NOT NULL AND cleared_at IS NOT NULL) turn
+         JOIN system ON system.customer_id = turn.customer_id AND system.id = turn.system_id
+         LEFT JOIN LATERAL (
+             SELECT fault.redundancy, fault.call_id FROM fault
+             WHERE fault.customer_id = turn.customer_id AND fault.system_id = turn.system_id
+               AND fault.redundancy IS NOT NULL AND fault.raised_at <= turn.at
+               AND (fault.cleared_at IS NULL OR fault.cleared_at > turn.at)
+             ORDER BY fault.redundancy, fault.raised_at LIMIT 1
+         ) worst ON true
+         ON CONFLICT DO NOTHING"
+    )
     .execute(db)
     .await?;
     Ok(())

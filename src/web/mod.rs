@@ -49,6 +49,8 @@ mod signed;
 mod sites;
 mod status;
 mod systems;
+mod table;
+mod timeline;
 mod tokens;
 mod typed;
 mod view;

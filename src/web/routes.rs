@@ -8,7 +8,7 @@ use axum::{
 use super::{
     accounts, admin, alarms, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home,
     ingest, layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access,
-    resets, review, routing, search, session, sites, status, systems, tokens, watching, why,
+    resets, review, routing, search, session, sites, status, systems, timeline, tokens, watching, why,
 };
 use crate::app::App;
 
@@ -59,6 +59,8 @@ fn pages() -> Router<App> {
         .route("/systems/{serial}", get(systems::show))
         .route("/systems/{serial}/expectation", post(systems::expect))
         .route("/systems/{serial}/tests", get(systems::tests))
+        .route("/systems/{serial}/history", get(timeline::of_system))
+        .route("/sites/{site_code}/history", get(timeline::of_site))
         .route("/systems/{serial}/alarms", get(alarms::of_system))
         .route("/systems/{serial}/alarms/{id}", get(alarms::show_of_system))
         .route("/sites", get(sites::index))
@@ -240,6 +242,8 @@ fn programs() -> Router<App> {
         .route("/api/v1/systems/{serial}", get(api::systems::show))
         .route("/api/v1/systems/{serial}/history", get(api::systems::history))
         .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
+        .route("/api/v1/systems/{serial}/timeline", get(api::timeline::of_system))
+        .route("/api/v1/sites/{site_code}/timeline", get(api::timeline::of_site))
         .route("/api/v1/systems/{serial}/ledger", get(api::ledger::of_system))
         .route("/api/v1/sites/{site_code}/ledger", get(api::ledger::of_site))
         .route("/api/v1/sites", get(api::systems::sites))

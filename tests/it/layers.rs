@@ -200,7 +200,7 @@ fn files_and_templates_stay_short_enough_to_read() {
 }
 
 /// Tables that hold what belongs to customers.
-const CUSTOMERS: [&str; 23] = [
+const CUSTOMERS: [&str; 25] = [
     "call",
     "history",
     "site",
@@ -224,6 +224,8 @@ const CUSTOMERS: [&str; 23] = [
     "maintenance_window",
     "maintenance_occurrence",
     "maintenance_history",
+    "redundancy_change",
+    "call_words",
 ];
 
 /// Reads without a scope, and why each may.

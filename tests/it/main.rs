@@ -85,6 +85,7 @@ mod storm;
 mod support;
 mod terms;
 mod test_receipts;
+mod timeline;
 mod timing;
 mod together;
 mod tokens;

@@ -36,6 +36,12 @@ pub fn excerpt(text: &str, looked_for: &LookedFor, most: usize) -> Option<Vec<Pi
     Some(pieces)
 }
 
+/// Whether the text has everything that was looked for.
+pub fn says_it_all(text: &str, looked_for: &LookedFor) -> bool {
+    let tokens = tokens(text);
+    looked_for.terms.iter().all(|term| tokens.iter().any(|token| term.is_met_by(token)))
+}
+
 /// Found places in order, those that touch as one.
 fn places(text: &str, looked_for: &LookedFor) -> Vec<Range<usize>> {
     let mut places: Vec<Range<usize>> = Vec::new();

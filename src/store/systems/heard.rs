@@ -40,15 +40,27 @@ pub async fn settle_redundancy(
     at: Timestamp,
 ) -> Result<()> {
     sqlx::query!(
-        "UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3, exposed_since = CASE
-             WHEN now_is.redundancy <> 'duplex' THEN coalesce(system.exposed_since, $3) END
-         FROM (SELECT asked.customer_id, asked.id, coalesce(min(fault.redundancy), 'duplex') AS redundancy
-               FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
-               LEFT JOIN fault ON fault.customer_id = asked.customer_id AND fault.system_id = asked.id
-                              AND fault.cleared_at IS NULL
-               GROUP BY asked.customer_id, asked.id) now_is
-         WHERE system.customer_id = now_is.customer_id AND system.id = now_is.id
-           AND system.redundancy <> now_is.redundancy",
+        "WITH changed AS (
+             UPDATE system SET redundancy = now_is.redundancy, redundancy_since = $3, exposed_since = CASE
+                 WHEN now_is.redundancy <> 'duplex' THEN coalesce(system.exposed_since, $3) END
+             FROM (SELECT asked.customer_id, asked.id, coalesce(min(fault.redundancy), 'duplex') AS redundancy
+                   FROM unnest($1::uuid[], $2::uuid[]) AS asked (customer_id, id)
+                   LEFT JOIN fault ON fault.customer_id = asked.customer_id AND fault.system_id = asked.id
+                                  AND fault.cleared_at IS NULL
+                   GROUP BY asked.customer_id, asked.id) now_is
+             WHERE system.customer_id = now_is.customer_id AND system.id = now_is.id
+               AND system.redundancy <> now_is.redundancy
+             RETURNING system.customer_id, system.id, system.site_id, system.redundancy
+         )
+         INSERT INTO redundancy_change (customer_id, system_id, at, site_id, redundancy, call_id)
+         SELECT customer_id, id, $3, site_id, redundancy, (
+             SELECT fault.call_id FROM fault
+             WHERE fault.customer_id = changed.customer_id AND fault.system_id = changed.id
+               AND fault.cleared_at IS NULL AND fault.redundancy = changed.redundancy
+             ORDER BY fault.raised_at, fault.fingerprint LIMIT 1)
+         FROM changed
+         ON CONFLICT (customer_id, system_id, at) DO UPDATE
+             SET redundancy = EXCLUDED.redundancy, call_id = EXCLUDED.call_id",
         customers,
         systems,
         at.to_sqlx() as _

@@ -90,6 +90,33 @@ impl Place {
     }
 }
 
+impl Place {
+    pub fn holder(&self) -> Holder {
+        self.of
+    }
+
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// As people say it: a site by its name, a system by what it is called there.
+    pub fn words(&self) -> String {
+        if self.is_site { self.words.clone() } else { format!("{} {}", self.name, self.words) }
+    }
+
+    pub fn page(&self) -> &str {
+        &self.page
+    }
+
+    pub fn zone(&self) -> &str {
+        &self.zone
+    }
+
+    pub fn is_site(&self) -> bool {
+        self.is_site
+    }
+}
+
 /// A message in the list.
 pub struct Line {
     id: String,

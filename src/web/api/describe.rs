@@ -11,6 +11,7 @@ use super::{
     audit, calls, course, deeds, devices, faults, handovers, house, ledger, maintenance, me, people, queues,
     remote_access, routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
+    timeline,
 };
 use crate::error::Result;
 
@@ -59,6 +60,8 @@ use crate::error::Result;
         systems::show,
         systems::history,
         systems::alarms,
+        timeline::of_system,
+        timeline::of_site,
         ledger::of_system,
         ledger::of_site,
         systems::sites,

@@ -22,6 +22,7 @@ mod shapes;
 pub mod systems;
 pub mod tag;
 mod terms;
+pub mod timeline;
 
 use axum::Json;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};

@@ -2,17 +2,19 @@
 
 use axum::{
     extract::{Query, State},
-    http::header,
-    response::{IntoResponse, Response},
+    response::Response,
 };
 
 use super::{Wanted, unsealed, words};
 use crate::{
     actions,
     app::App,
-    error::{Error, Result},
+    error::Result,
     store::audit::lists::Shown,
-    web::shell::Shell,
+    web::{
+        shell::Shell,
+        table::{Kind, file},
+    },
 };
 
 const COLUMNS: [&str; 12] = [
@@ -35,21 +37,8 @@ pub async fn download(State(app): State<App>, shell: Shell, Query(wanted): Query
     let viewer = shell.viewer()?;
     let filter = wanted.filter(&app, viewer).await?;
     let rows = actions::export_audit(&app, viewer, &filter).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"audit.csv\""),
-    ];
-    Ok((headers, table(&rows)?).into_response())
-}
-
-fn table(rows: &[Shown]) -> Result<Vec<u8>> {
-    let broken = |e: csv::Error| Error::Internal(format!("the log could not be written as a table: {e}"));
-    let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(COLUMNS).map_err(broken)?;
-    for row in rows {
-        out.write_record(cells(row).map(|cell| guarded(&cell))).map_err(broken)?;
-    }
-    out.into_inner().map_err(|e| Error::Internal(e.to_string()))
+    let rows: Vec<_> = rows.iter().map(cells).collect();
+    file(Kind::Csv, "audit", COLUMNS, &rows)
 }
 
 fn cells(row: &Shown) -> [String; 12] {
@@ -68,23 +57,4 @@ fn cells(row: &Shown) -> [String; 12] {
         row.detail.to_string(),
         unsealed(row).map(|words| words.to_string()).unwrap_or_default(),
     ]
-}
-
-/// A table program takes a cell that begins so for a formula, and would carry it out.
-fn guarded(cell: &str) -> String {
-    let formula = cell.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
-    if formula { format!("'{cell}") } else { cell.to_owned() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn no_cell_is_taken_for_a_formula() {
-        for cell in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1"] {
-            assert_eq!(guarded(cell), format!("'{cell}"));
-        }
-        assert_eq!(guarded("Claire = Dubois"), "Claire = Dubois");
-    }
 }

@@ -27,7 +27,7 @@ use crate::{
     domain::{
         access::Viewer,
         number::{CallNumber, NumberError},
-        words::{LookedFor, Order, Piece, Typed, excerpt, highlight},
+        words::{LookedFor, Order, Piece, Typed, excerpt, highlight, says_it_all},
     },
     error::Result,
     store::{
@@ -154,17 +154,18 @@ async fn hits(app: &App, viewer: &Viewer, rows: &[CallSummary], looked_for: &Loo
     Ok(rows.iter().zip(calls).map(hit).collect())
 }
 
-/// Of each call the first line that has one of the words.
+/// Of each call whose title does not say it all, the first line that has one of the words.
 async fn said(
     app: &App,
     viewer: &Viewer,
     rows: &[CallSummary],
     looked_for: &LookedFor,
 ) -> Result<HashMap<Uuid, Vec<Piece>>> {
-    if looked_for.is_empty() || rows.is_empty() {
+    let unsaid = rows.iter().filter(|row| !says_it_all(&row.title, looked_for));
+    let (customers, calls): (Vec<Uuid>, Vec<Uuid>) = unsaid.map(|row| (row.customer_id, row.id)).unzip();
+    if looked_for.is_empty() || calls.is_empty() {
         return Ok(HashMap::new());
     }
-    let (customers, calls): (Vec<Uuid>, Vec<Uuid>) = rows.iter().map(|row| (row.customer_id, row.id)).unzip();
     let mut found = HashMap::new();
     for line in search::said(app.store.reader(), &viewer.scope, &customers, &calls).await? {
         if !found.contains_key(&line.call_id)

@@ -14,6 +14,7 @@ mod people;
 mod remote;
 mod routing;
 mod sent;
+mod timeline;
 
 use std::borrow::Cow;
 
@@ -42,6 +43,7 @@ pub use remote::{
 };
 pub use routing::{Cac, Calendar, Explanation, NewSimulation, Question, Simulation};
 pub use sent::{CallChange, Entry, Handing, NewCall, NewRelation, NewToken, NewUser, Transition, UserChange};
+pub use timeline::Happening;
 
 use crate::domain::{
     access::Role,
