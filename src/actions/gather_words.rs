@@ -1,4 +1,5 @@
 use serde_json::{Value, json};
+use tokio::task::spawn_blocking;
 
 use crate::{
     app::App,
@@ -7,7 +8,7 @@ use crate::{
         number::CallNumber,
         words::{Audience, Kept, Language, Weight, marks},
     },
-    error::Result,
+    error::{Error, Result},
     store::words::{self, Texts},
 };
 
@@ -25,12 +26,20 @@ pub async fn gather_words(app: &App) -> Result<bool> {
         return Ok(false);
     }
     let texts = words::texts(&mut tx, &customers, &calls).await?;
-    // Stems take their time; other requests must not wait for them.
-    let rows = tokio::task::spawn_blocking(move || texts.iter().map(row).collect::<Value>());
-    let rows = rows.await.map_err(|e| crate::error::Error::Internal(e.to_string()))?;
+    let rows = rows(texts).await?;
     words::keep(&mut tx, &rows).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Stems take their time: other requests must not wait for them, and half of the texts not for the other half.
+async fn rows(mut texts: Vec<Texts>) -> Result<Value> {
+    let rest = texts.split_off(texts.len() / 2);
+    let [first, rest] = [texts, rest].map(|half| spawn_blocking(move || half.iter().map(row).collect::<Vec<Value>>()));
+    let lost = |e: tokio::task::JoinError| Error::Internal(format!("words could not be taken apart: {e}"));
+    let mut rows = first.await.map_err(lost)?;
+    rows.extend(rest.await.map_err(lost)?);
+    Ok(Value::from(rows))
 }
 
 fn row(texts: &Texts) -> Value {

@@ -12,8 +12,13 @@ pub async fn keep_draft(app: &App, viewer: &Viewer, key: &str, body: &str) -> Re
     if key.len() > 100 || body.len() > DRAFT_LENGTH {
         return Err(Error::invalid("draft", "That is too long to keep as a draft."));
     }
+    let nothing = body.trim().is_empty();
+    // Most who have sent something had kept nothing of it, and need no second transaction for that.
+    if nothing && drafts::find(app.store.reader(), viewer.person_id, key).await?.is_none() {
+        return Ok(());
+    }
     let mut tx = app.store.begin_write().await?;
-    if body.trim().is_empty() {
+    if nothing {
         drafts::delete(&mut tx, viewer.person_id, key).await?;
     } else {
         drafts::save(&mut tx, viewer.person_id, key, body, app.clock.now()).await?;

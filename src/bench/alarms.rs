@@ -20,6 +20,7 @@ use super::stopwatch::{milliseconds, per_second};
 use crate::{error::Result, store::Store};
 
 pub use check::Checked;
+pub use wire::Wire;
 
 /// What to send, and how.
 #[derive(Debug, Clone, Copy)]

@@ -1,5 +1,7 @@
 //! `bench`: one line a job.
 mod alarms;
+mod desk;
+mod server;
 
 use clap::{Args, Subcommand};
 use indicatif::ProgressBar;
@@ -27,6 +29,10 @@ pub enum BenchCommand {
     },
     /// A whole server over HTTP: how many alarms a second become durable, and how soon each is acknowledged.
     Alarms(alarms::AlarmsArgs),
+    /// Fills an empty store with calls in the shape of the load profile.
+    Seed(desk::SeedArgs),
+    /// A whole server over HTTP: queues, calls, systems, histories, searches and new calls, each by itself.
+    Run(desk::RunArgs),
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +49,8 @@ pub async fn bench(command: &BenchCommand) -> Result<()> {
     let from = Clock::system().now();
     match command {
         BenchCommand::Alarms(args) => alarms::alarms(args).await,
+        BenchCommand::Seed(args) => desk::seed(args).await,
+        BenchCommand::Run(args) => desk::run(args).await,
         BenchCommand::Clock(args) => {
             let count = usize::try_from(args.count).unwrap_or(usize::MAX);
             let measured = bench::clock(from, count).map_err(|e| Error::Internal(e.to_string()))?;

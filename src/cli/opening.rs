@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{Connection, PgConnection, PgExecutor, postgres::PgConnectOptions};
 
 use super::StoreArgs;
 use crate::{
@@ -135,9 +135,8 @@ pub async fn refuse_strange_schema(store: &Store) -> Result<()> {
     }
 }
 
-async fn newest(pool: &PgPool) -> Result<Option<i64>, sqlx::Error> {
+async fn newest(db: impl PgExecutor<'_>) -> Result<Option<i64>, sqlx::Error> {
     use sqlx::Row;
-    let row =
-        sqlx::raw_sql("SELECT max(version) AS newest FROM _sqlx_migrations WHERE success").fetch_one(pool).await?;
+    let row = sqlx::raw_sql("SELECT max(version) AS newest FROM _sqlx_migrations WHERE success").fetch_one(db).await?;
     row.try_get("newest")
 }

@@ -22,7 +22,7 @@ pub async fn run(app: App) {
 async fn listen(app: &App) -> Result<()> {
     // A listener keeps its connection for good, so it must not be one of those that requests wait for.
     let own = PgPoolOptions::new().max_connections(1);
-    let own = own.connect_with((*app.store.reader().connect_options()).clone()).await?;
+    let own = own.connect_with(app.store.options().clone()).await?;
     let mut listener = PgListener::connect_with(&own).await?;
     listener.listen_all([relay::STREAM, relay::OUTBOX, actions::RULES]).await?;
     if app.live.position() == 0 {

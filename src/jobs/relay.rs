@@ -40,8 +40,7 @@ pub async fn run(app: App) {
 
 /// Leads on a connection of its own, since the lock lives as long as the session; else wakes who leads.
 async fn lead_or_wake(app: &App) -> Result<()> {
-    let options = app.store.reader().connect_options();
-    let mut session = PgConnection::connect_with(&options).await?;
+    let mut session = PgConnection::connect_with(app.store.options()).await?;
     while !app.stop.is_cancelled() {
         if outbox::try_lead(&mut session).await? {
             lead(app, &mut session).await?;

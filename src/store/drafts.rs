@@ -13,6 +13,15 @@ pub async fn find(db: impl PgExecutor<'_>, person: Uuid, key: &str) -> Result<Op
         .await?)
 }
 
+/// Of several texts on one page, those that are kept, each with its key.
+pub async fn find_all(db: impl PgExecutor<'_>, person: Uuid, keys: &[String]) -> Result<Vec<(String, String)>> {
+    let rows =
+        sqlx::query!("SELECT key, body FROM draft WHERE person_id = $1 AND key = ANY ($2) LIMIT 20", person, keys)
+            .fetch_all(db)
+            .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.body)).collect())
+}
+
 pub async fn save(db: &mut PgConnection, person: Uuid, key: &str, body: &str, now: Timestamp) -> Result<()> {
     sqlx::query!(
         "INSERT INTO draft (person_id, key, body, updated_at) VALUES ($1, $2, $3, $4)

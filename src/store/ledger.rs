@@ -4,9 +4,10 @@
 
 pub mod whole;
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{PgConnection, PgExecutor};
 use uuid::Uuid;
 
+use super::Store;
 use crate::{domain::access::Scope, error::Result};
 
 /// Of whom the ledger is, within a customer.
@@ -47,8 +48,8 @@ pub struct Account {
 const ONE_SIGHT: &str = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = '5s'";
 
 /// None where there is too much to count while somebody waits. With so many spools, and one gap more.
-pub async fn account(pool: &PgPool, scope: &Scope, of: Holder, most: i64) -> Result<Option<Account>> {
-    let mut tx = pool.begin_with(ONE_SIGHT).await?;
+pub async fn account(store: &Store, scope: &Scope, of: Holder, most: i64) -> Result<Option<Account>> {
+    let mut tx = store.pool.begin_with(ONE_SIGHT).await?;
     match counted(&mut tx, scope, of, most).await {
         Err(error) if error.took_too_long() => Ok(None),
         counted => counted.map(Some),

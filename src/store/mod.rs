@@ -10,6 +10,7 @@ pub mod audit;
 pub mod board;
 pub mod calls;
 pub mod ceremonies;
+pub mod copies;
 pub mod credentials;
 pub mod decisions;
 pub mod desk;
@@ -42,6 +43,7 @@ pub mod person_keys;
 pub mod personal;
 pub mod places;
 pub mod public_holidays;
+mod reader;
 pub mod redaction;
 pub mod reference;
 pub mod relations;
@@ -71,6 +73,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use self::reader::Reader;
 use crate::error::{Error, Result};
 
 /// The newest schema that this program knows.
@@ -83,6 +86,7 @@ pub type WriteTx = Transaction<'static, Postgres>;
 #[derive(Clone, Debug)]
 pub struct Store {
     pool: PgPool,
+    reader: Reader,
 }
 
 impl Store {
@@ -90,15 +94,22 @@ impl Store {
         // A ROLLBACK outside a transaction is worth no notice; see `guarded_pool`.
         let options = options.options([("client_min_messages", "error")]);
         let pool = guarded_pool(connections).connect_with(options).await?;
-        Ok(Self { pool })
+        Ok(Self::from_pool(pool))
     }
 
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool }
+        let options = (*pool.connect_options()).clone();
+        let reader = Reader::new(options, pool.options().get_max_connections());
+        Self { pool, reader }
     }
 
-    pub fn reader(&self) -> &PgPool {
-        &self.pool
+    /// The way to read.
+    pub fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    pub fn options(&self) -> &PgConnectOptions {
+        self.reader.options()
     }
 
     /// The way to write. `BEGIN` and the gate travel together: a store that is not the
@@ -111,6 +122,7 @@ impl Store {
     }
 
     pub async fn close(&self) {
+        self.reader.close().await;
         self.pool.close().await;
     }
 }

@@ -61,7 +61,7 @@ impl Question<'_> {
 }
 
 /// Of so many that have the words, the newest, those are shown that say the most.
-const RANKED: i64 = 500;
+const RANKED: i64 = 100;
 
 /// Calls that have the words. The words are asked for first and by themselves: with an order and a limit beside them
 /// Postgres would rather walk along all calls until it has met enough that fit.

@@ -20,3 +20,11 @@ pub async fn kept(app: &App, viewer: &Viewer, key: &str) -> Result<Option<String
     }
     drafts::find(app.store.reader(), viewer.person_id, key).await
 }
+
+/// The same for all texts of one page.
+pub async fn kept_all(app: &App, viewer: &Viewer, keys: &[String]) -> Result<Vec<(String, String)>> {
+    if viewer.is_watched() {
+        return Ok(Vec::new());
+    }
+    drafts::find_all(app.store.reader(), viewer.person_id, keys).await
+}

@@ -11,6 +11,7 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use super::{
+    api,
     shell::Shell,
     view::{self, CallRow, Due},
 };
@@ -37,6 +38,9 @@ pub struct ShowPage {
     sun: Sun,
     staff: bool,
     key: Uuid,
+    /// Where this page begins, if it is not the first, and where the next one does.
+    here: String,
+    next: Option<String>,
 }
 
 #[derive(Template, WebTemplate)]
@@ -51,9 +55,11 @@ pub struct RowsFragment {
 #[derive(Deserialize)]
 pub struct Wanted {
     fragment: Option<String>,
+    #[serde(default)]
+    cursor: String,
 }
 
-const PAGE: i64 = 200;
+const PAGE: i64 = 50;
 
 /// Only the desks have queues; for everybody else there is nothing here.
 fn desk_only(shell: &Shell) -> Result<()> {
@@ -70,7 +76,10 @@ pub async fn show(
     let (now, db) = (app.clock.now(), app.store.reader());
     let viewer = shell.viewer()?;
     let name = desk::queue_name(db, &slug).await?;
-    let rows = calls::in_queue(db, &viewer.scope, &slug, None, PAGE).await?;
+    let here = wanted.cursor;
+    let after = Some(here.as_str()).filter(|text| !text.is_empty()).map(api::queues::after).transpose()?;
+    let rows = calls::in_queue(db, &viewer.scope, &slug, after, PAGE + 1).await?;
+    let (rows, next) = api::queues::page(rows, PAGE);
     let calls = CallRow::all(&rows, viewer, now);
     let (staff, key) = (viewer.role.works_calls(), Uuid::now_v7());
     if wanted.fragment.is_some() {
@@ -78,7 +87,7 @@ pub async fn show(
     }
     let load = desk::load(db, &viewer.scope, &slug, now).await?;
     let sun = Sun::at(&app.reference.now(), now);
-    Ok(ShowPage { shell, slug, name, load, calls, sun, staff, key }.into_response())
+    Ok(ShowPage { shell, slug, name, load, calls, sun, staff, key, here, next }.into_response())
 }
 
 #[derive(Template, WebTemplate)]

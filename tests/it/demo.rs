@@ -40,7 +40,7 @@ async fn texts(db: &PgPool, sql: &'static str) -> Vec<String> {
     sqlx::raw_sql(sql).fetch_all(db).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
-async fn every_call(db: &PgPool) -> Vec<(Call, Vec<Line>)> {
+pub async fn every_call(db: &PgPool) -> Vec<(Call, Vec<Line>)> {
     let everything = Scope::everything();
     let mut all = Vec::new();
     for row in sqlx::raw_sql("SELECT number FROM call ORDER BY number").fetch_all(db).await.unwrap() {
@@ -51,7 +51,7 @@ async fn every_call(db: &PgPool) -> Vec<(Call, Vec<Line>)> {
     all
 }
 
-fn rebuilt(call: &Call, lines: &[Line]) -> Call {
+pub fn rebuilt(call: &Call, lines: &[Line]) -> Call {
     let Call { customer_id, id, number, site_id, system_id, .. } = *call;
     Call::rebuild(Identity { customer_id, id, number, site_id, system_id }, lines).unwrap()
 }

@@ -76,6 +76,7 @@ mod routing_rules;
 mod routing_tried;
 mod schema;
 mod search;
+mod seeded;
 mod sign_in;
 mod signed;
 mod silence;

@@ -64,7 +64,7 @@ impl Site {
     async fn ledger(&self, system: Uuid) -> BTreeMap<String, i64> {
         let scope = Scope::everything();
         let of = Holder::System { customer: self.lyon.customer, id: system };
-        let account = ledger::account(&self.portal.pool, &scope, of, 10).await.unwrap().unwrap();
+        let account = ledger::account(&self.portal.app.store, &scope, of, 10).await.unwrap().unwrap();
         assert_eq!(account.sums.iter().map(|sum| sum.count).sum::<i64>(), account.sent);
         account.sums.into_iter().map(|sum| (sum.disposition, sum.count)).collect()
     }

@@ -24,16 +24,26 @@ impl Wire {
 
     /// The status of the answer; its body is read and left aside.
     pub async fn post(&mut self, credential: &str, content_type: &str, body: &str) -> std::io::Result<u16> {
+        let headers = format!("authorization: Bearer {credential}\r\ncontent-type: {content_type}\r\n");
+        Ok(self.send("POST", "/ingest/alarms", &headers, body).await?.0)
+    }
+
+    /// The status and the head of the answer, as it came.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> std::io::Result<(u16, String)> {
         let length = body.len();
-        let request = format!(
-            "POST /ingest/alarms HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {credential}\r\n\
-             content-type: {content_type}\r\ncontent-length: {length}\r\n\r\n{body}"
-        );
+        let request =
+            format!("{method} {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n{body}");
         self.stream.write_all(request.as_bytes()).await?;
         self.answer().await
     }
 
-    async fn answer(&mut self) -> std::io::Result<u16> {
+    async fn answer(&mut self) -> std::io::Result<(u16, String)> {
         self.buffer.clear();
         let head = loop {
             if let Some(end) = self.buffer.windows(4).position(|four| four == b"\r\n\r\n") {
@@ -41,7 +51,8 @@ impl Wire {
             }
             self.more().await?;
         };
-        let text = String::from_utf8_lossy(&self.buffer[..head]).to_ascii_lowercase();
+        // Names of headers are written small by the server that is measured.
+        let text = String::from_utf8_lossy(&self.buffer[..head]).into_owned();
         let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
         let length = text.split("\r\n").find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         let (Some(status), Some(length)) = (status, length) else { return Err(broken("an answer without a length")) };
@@ -49,7 +60,7 @@ impl Wire {
         while self.buffer.len() < whole {
             self.more().await?;
         }
-        Ok(status)
+        Ok((status, text))
     }
 
     async fn more(&mut self) -> std::io::Result<()> {

@@ -1,23 +1,15 @@
 //! `bench alarms`: a server of its own on a store of its own, and clients that phone home.
 
-use std::{
-    net::{SocketAddr, TcpListener},
-    path::PathBuf,
-    process::Stdio,
-    time::{Duration, Instant},
-};
+use std::{path::PathBuf, time::Duration};
 
 use clap::Args;
 use indicatif::ProgressBar;
-use rustix::process::{Pid, Signal, kill_process};
-use tokio::{
-    process::{Child, Command},
-    time::{sleep, timeout},
-};
 
 use super::{
-    super::{StoreArgs, health, opening::Opened},
-    missed, tell,
+    super::{StoreArgs, opening::Opened},
+    missed,
+    server::Server,
+    tell,
 };
 use crate::{
     bench::{self, Alarms, Plan},
@@ -84,7 +76,7 @@ fn passing() -> PathBuf {
 
 async fn on_store(args: &AlarmsArgs, data: PathBuf) -> Result<Alarms> {
     let store = StoreArgs { database_url: None, owner_url: None, data: Some(data), pg_bin: args.pg_bin.clone() };
-    let mut server = Server::start(&store).await?;
+    let mut server = Server::start(&store, &[]).await?;
     // The store of the server that runs there: only its owner is another process.
     let opened = Opened::open(&store).await?;
     let plan = Plan {
@@ -104,66 +96,6 @@ async fn on_store(args: &AlarmsArgs, data: PathBuf) -> Result<Alarms> {
     opened.close().await?;
     server.stop().await?;
     Ok(Alarms { server_mb, ..measured? })
-}
-
-/// The server as it is run in earnest: a process of its own.
-struct Server {
-    process: Child,
-    address: SocketAddr,
-}
-
-/// A first start makes a cluster.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-impl Server {
-    async fn start(store: &StoreArgs) -> Result<Self> {
-        let address = TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let mut command = Command::new(std::env::current_exe()?);
-        command.args(["serve", "--listen", &address.to_string()]);
-        command.arg("--data").args(&store.data);
-        if let Some(bin) = &store.pg_bin {
-            command.arg("--pg-bin").arg(bin);
-        }
-        for name in ["DATABASE_URL", "MERIDIAN_DATABASE_URL", "MERIDIAN_DATABASE_URL_FILE", "MERIDIAN_LISTEN"] {
-            command.env_remove(name);
-        }
-        // What it says of itself is not what was asked for.
-        command.env("MERIDIAN_LOG", "error");
-        let process = command.stdin(Stdio::null()).stdout(Stdio::null()).kill_on_drop(true).spawn()?;
-        let mut server = Self { process, address };
-        server.ready().await?;
-        Ok(server)
-    }
-
-    async fn ready(&mut self) -> Result<()> {
-        let end = Instant::now() + PATIENCE;
-        while let Err(error) = health::check(self.address).await {
-            if self.process.try_wait()?.is_some() || Instant::now() > end {
-                return Err(error);
-            }
-            sleep(Duration::from_millis(50)).await;
-        }
-        Ok(())
-    }
-
-    /// The most that the server ever held, in megabytes.
-    fn most_memory(&self) -> u64 {
-        let status = self.process.id().and_then(|id| std::fs::read_to_string(format!("/proc/{id}/status")).ok());
-        let line = status.as_deref().and_then(|text| text.lines().find_map(|line| line.strip_prefix("VmHWM:")));
-        let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-        kib.unwrap_or(0).div_ceil(1024)
-    }
-
-    async fn stop(&mut self) -> Result<()> {
-        let id = self.process.id().and_then(|id| Pid::from_raw(i32::try_from(id).ok()?));
-        if let Some(id) = id {
-            let _ = kill_process(id, Signal::TERM);
-        }
-        match timeout(PATIENCE, self.process.wait()).await {
-            Ok(_) => Ok(()),
-            Err(_) => Err(Error::command("The server does not stop.")),
-        }
-    }
 }
 
 fn words(measured: &Alarms) -> String {

@@ -50,8 +50,8 @@ pub fn spans(calls_a_week: i64, last: i64) -> Vec<Option<(i64, i64)>> {
 }
 
 /// So many calls are looked at without a thought.
-const AT_ONCE: i64 = 40_000;
-const WIDER: i64 = 8;
+const AT_ONCE: i64 = 3_000;
+const WIDER: i64 = 16;
 /// Naming so many weeks costs more than it saves.
 const LONG: i64 = 260;
 
@@ -62,10 +62,10 @@ mod tests {
     #[test]
     fn a_small_house_looks_everywhere_at_once_and_a_large_one_at_the_newest_first() {
         assert_eq!(spans(0, 2_961), [None]);
-        assert_eq!(spans(100, 2_961), [None]);
-        assert_eq!(spans(4_000, 2_961), [Some((2_952, 2_961)), Some((2_882, 2_961)), None]);
-        assert_eq!(spans(40_000, 2_961), [Some((2_961, 2_961)), Some((2_954, 2_961)), None]);
-        assert_eq!(spans(1_000, 2_961), [Some((2_922, 2_961)), None]);
+        assert_eq!(spans(10, 2_961), [None]);
+        assert_eq!(spans(300, 2_961), [Some((2_952, 2_961)), Some((2_802, 2_961)), None]);
+        assert_eq!(spans(40_000, 2_961), [Some((2_961, 2_961)), Some((2_946, 2_961)), None]);
+        assert_eq!(spans(100, 2_961), [Some((2_932, 2_961)), None]);
     }
 
     #[test]

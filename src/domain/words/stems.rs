@@ -21,6 +21,9 @@ pub enum Language {
     Swedish,
 }
 
+/// Bytes of a text that say in which language it is.
+const TELLING: usize = 60;
+
 impl Language {
     pub const ALL: [Self; 11] = [
         Self::Danish,
@@ -90,7 +93,8 @@ impl Language {
     /// The languages that a text may be in. A long one tells; of a short one nobody can say more than where it comes
     /// from, and that the trade speaks English.
     pub fn of(text: &str, spoken_there: Option<Self>) -> Vec<Self> {
-        let told = Detector::with_allowlist(Self::ALL.map(Self::lang).to_vec()).detect(text);
+        let long = text.len() >= TELLING;
+        let told = long.then(|| Detector::with_allowlist(Self::ALL.map(Self::lang).to_vec()).detect(text)).flatten();
         let told = told.filter(whatlang::Info::is_reliable).map(|info| info.lang());
         let told = Self::ALL.into_iter().find(|language| told == Some(language.lang()));
         let mut languages = match told {

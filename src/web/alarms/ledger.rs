@@ -38,7 +38,7 @@ pub struct GapView {
 impl LedgerView {
     /// None where there is too much to count while somebody waits.
     pub async fn read(app: &App, viewer: &Viewer, of: Holder) -> Result<Option<Self>> {
-        let account = ledger::account(app.store.reader(), &viewer.scope, of, SHOWN).await?;
+        let account = ledger::account(&app.store, &viewer.scope, of, SHOWN).await?;
         Ok(account.map(Self::from))
     }
 }

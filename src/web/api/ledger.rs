@@ -44,6 +44,6 @@ pub async fn of_site(
 }
 
 async fn ledger(app: &App, viewer: &Viewer, of: Holder) -> Result<Json<Ledger>> {
-    let account = ledger::account(app.store.reader(), &viewer.scope, of, MOST).await?;
+    let account = ledger::account(&app.store, &viewer.scope, of, MOST).await?;
     account.map(Ledger::from).map(Json).ok_or(Error::TooSlow)
 }

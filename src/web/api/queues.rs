@@ -64,14 +64,18 @@ pub async fn calls(
     let limit = paging.limit()?;
     let after = paging.cursor.as_deref().map(after).transpose()?;
     let rows = store::in_queue(app.store.reader(), &viewer.scope, &slug, after, limit + 1).await?;
-    let rows = cut(rows, limit, |last| {
-        let due = last.due_at.map_or(i64::MAX, |at| at.to_jiff().as_microsecond());
-        place("urgency", &format!("{}/{}/{due}/{}", last.priority, last.severity, last.number), last.id)
-    });
-    Ok(calls_for(&viewer, rows))
+    Ok(calls_for(&viewer, page(rows, limit)))
 }
 
-fn after(cursor: &str) -> Result<QueuePlace> {
+/// The calls of a page, and where the next one begins; pages of the portal go on in the same way.
+pub fn page(rows: Vec<store::CallSummary>, limit: i64) -> (Vec<store::CallSummary>, Option<String>) {
+    cut(rows, limit, |last| {
+        let due = last.due_at.map_or(i64::MAX, |at| at.to_jiff().as_microsecond());
+        place("urgency", &format!("{}/{}/{due}/{}", last.priority, last.severity, last.number), last.id)
+    })
+}
+
+pub fn after(cursor: &str) -> Result<QueuePlace> {
     let (key, _) = placed("urgency", cursor)?;
     let read = || {
         let mut parts = key.splitn(4, '/');
