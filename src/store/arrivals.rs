@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::{
     domain::{
         alarm::{Alarm, Disposition, Sequence},
+        fault::Place,
         number::CallNumber,
     },
     error::Result,
@@ -25,6 +26,43 @@ pub struct Filed {
     pub disposition: Disposition,
     pub flag: Option<String>,
     pub call_id: Option<Uuid>,
+}
+
+/// When a fault was last said to be over, where that was after this instant: whoever sends late may send the end first.
+pub async fn ended_after(
+    db: &mut PgConnection,
+    place: Place,
+    fingerprint: &str,
+    at: Timestamp,
+) -> Result<Option<Timestamp>> {
+    let Place { customer_id, site_id, system_id } = place;
+    let ended = match system_id {
+        Some(system) => {
+            let ended = sqlx::query_scalar!(
+                "SELECT max(occurred_at) FROM alarm
+                 WHERE customer_id = $1 AND system_id = $2 AND received_at > $4 AND kind = 'cleared'
+                   AND fingerprint = $3 AND occurred_at > $4",
+                customer_id,
+                system,
+                fingerprint,
+                at.to_sqlx() as _
+            );
+            ended.fetch_one(db).await?
+        }
+        None => {
+            let ended = sqlx::query_scalar!(
+                "SELECT max(occurred_at) FROM alarm
+                 WHERE customer_id = $1 AND site_id = $2 AND received_at > $4 AND kind = 'cleared'
+                   AND system_id IS NULL AND fingerprint = $3 AND occurred_at > $4",
+                customer_id,
+                site_id,
+                fingerprint,
+                at.to_sqlx() as _
+            );
+            ended.fetch_one(db).await?
+        }
+    };
+    Ok(ended.map(jiff_sqlx::Timestamp::to_jiff))
 }
 
 /// What was answered when a message came the first time.

@@ -36,6 +36,8 @@ pub async fn named(db: impl PgExecutor<'_>, scope: &Scope, words: &str) -> Resul
 #[derive(Debug, Clone, Default)]
 pub struct Question<'a> {
     pub tsquery: &'a str,
+    /// The words alone: how well a call fits is not a matter of its customer and its week.
+    pub words: &'a str,
     /// Names and titles first; else the newest.
     pub ranked: bool,
     pub statuses: Option<Vec<String>>,
@@ -92,7 +94,7 @@ pub async fn calls(
                  ORDER BY opened_at DESC, call_id DESC LIMIT CASE WHEN $13::boolean THEN $15::bigint ELSE $14::bigint END
              )
              SELECT customer_id, call_id,
-                    CASE WHEN $13 THEN width_bucket(ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $2::text::tsquery), 0, 1, 4)
+                    CASE WHEN $13 THEN width_bucket(ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $16::text::tsquery), 0, 1, 100)
                          ELSE 0 END AS rank
              FROM newest
          ) met ON met.customer_id = call.customer_id AND met.call_id = call.id
@@ -111,7 +113,8 @@ pub async fn calls(
         question.serial,
         question.ranked,
         limit,
-        RANKED.max(limit)
+        RANKED.max(limit),
+        question.words
     )
     .fetch_all(db)
     .await?;

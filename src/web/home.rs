@@ -120,6 +120,8 @@ pub struct Answer {
     headline: String,
     troubled: Vec<Troubled>,
     others: usize,
+    /// The call is not of a system that is named here.
+    elsewhere: bool,
     worst: Option<CallRow>,
     silent: i64,
     may_file: bool,
@@ -138,6 +140,7 @@ async fn answer(app: &App, viewer: &Viewer, calls: &[CallRow]) -> Result<Answer>
     let rows = systems::list(db, &viewer.scope, now, &Narrowed::default(), SYSTEMS).await?;
     let in_trouble: Vec<&SystemRow> = rows.iter().filter(|row| row.redundancy != "duplex").collect();
     let worst = worst(calls, &in_trouble).cloned();
+    let elsewhere = worst.as_ref().is_some_and(|call| is_elsewhere(call, &in_trouble));
     let named = in_trouble.iter().take(NAMED).map(|row| Troubled {
         serial: row.serial.clone(),
         nickname: row.nickname.clone(),
@@ -149,17 +152,25 @@ async fn answer(app: &App, viewer: &Viewer, calls: &[CallRow]) -> Result<Answer>
         headline: headline(&fleet, worst.as_ref()),
         troubled: named.collect(),
         others: in_trouble.len().saturating_sub(NAMED),
+        elsewhere,
         worst,
         silent: fleet.silent,
         may_file: viewer.actor().party.is_person(),
     })
 }
 
-/// The call to name first: of a system in trouble, then critical, then one that we and not they have to move.
+/// The call to name first: a critical one, then one of a system in trouble, however it was judged, then one that we and
+/// not they have to move.
 fn worst<'a>(calls: &'a [CallRow], in_trouble: &[&SystemRow]) -> Option<&'a CallRow> {
-    let elsewhere = |call: &CallRow| !in_trouble.iter().any(|row| call.serial.as_ref() == Some(&row.serial));
-    let grave = calls.iter().filter(|call| call.is_worked() && call.sev.n <= 2);
-    grave.min_by_key(|call| (elsewhere(call), call.sev.n, call.status_class == "awaiting_customer"))
+    let named = calls.iter().filter(|call| call.is_worked());
+    let named = named.filter(|call| call.sev.n <= 2 || !is_elsewhere(call, in_trouble));
+    named.min_by_key(|call| {
+        (call.sev.n > 1, is_elsewhere(call, in_trouble), call.sev.n, call.status_class == "awaiting_customer")
+    })
+}
+
+fn is_elsewhere(call: &CallRow, in_trouble: &[&SystemRow]) -> bool {
+    !in_trouble.iter().any(|row| call.serial.as_ref() == Some(&row.serial))
 }
 
 /// The worst that can be said, in one sentence.

@@ -38,8 +38,8 @@ async fn write_in_a_transaction(store: &Store) {
 }
 
 /// A statement on its own, which commits itself; told as well that all went well.
-async fn write_at_once(store: &Store) {
-    let written = store.reader().execute("INSERT INTO store_mark (name, value) VALUES ('kind', 'test')").await.unwrap();
+async fn write_at_once(pool: &PgPool) {
+    let written = pool.execute("INSERT INTO store_mark (name, value) VALUES ('kind', 'test')").await.unwrap();
     assert_eq!(written.rows_affected(), 1);
 }
 
@@ -52,10 +52,11 @@ const GATE_HELD: &str = "SELECT count(*) FROM pg_locks
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn a_writer_who_leaves_does_not_swallow_the_next_ones_work(db: PgPool) {
     let wire = Wire::to(&db).await;
-    let store = Store::from_pool(guarded_pool(1).connect_with(wire.options()).await.unwrap());
+    let pool = guarded_pool(1).connect_with(wire.options()).await.unwrap();
+    let store = Store::from_pool(pool.clone());
 
     abandon_a_begin(&store, &wire, &db).await;
-    write_at_once(&store).await;
+    write_at_once(&pool).await;
     let marks = number(&db, MARKS).await;
     abandon_a_begin(&store, &wire, &db).await;
     write_in_a_transaction(&store).await;
@@ -72,10 +73,10 @@ async fn a_writer_who_leaves_does_not_swallow_the_next_ones_work(db: PgPool) {
 async fn without_the_guard_the_next_ones_work_is_lost(db: PgPool) {
     let wire = Wire::to(&db).await;
     let pool = PgPoolOptions::new().max_connections(1).connect_with(wire.options()).await.unwrap();
-    let store = Store::from_pool(pool);
+    let store = Store::from_pool(pool.clone());
 
     abandon_a_begin(&store, &wire, &db).await;
-    write_at_once(&store).await;
+    write_at_once(&pool).await;
 
     let (marks, held) = (number(&db, MARKS).await, number(&db, GATE_HELD).await);
     store.close().await;

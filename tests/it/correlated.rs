@@ -1,5 +1,7 @@
 //! Many messages, few calls: storms, parts of what is broken, faults that come and go, and loud ones.
 
+mod late;
+
 use futures_util::{StreamExt, stream};
 use jiff::SignedDuration;
 use meridian::{actions, store::faults};

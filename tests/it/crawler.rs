@@ -92,6 +92,7 @@ fn asked(form: &str, typed: &str) -> String {
             () if hidden => attribute(input, "value").unwrap_or_default(),
             // A browser lets nobody type anything else there.
             () if input.contains("type=\"date\"") => "2026-11-23".to_owned(),
+            () if input.contains("type=\"datetime-local\"") => "2026-11-23T14:00".to_owned(),
             () => typed.to_owned(),
         };
         fields.extend(attribute(input, "name").map(|name| (name, value)));

@@ -188,7 +188,7 @@ async fn the_same_seed_tells_the_same_stories(db: PgPool) {
     let told = texts(&db, titles).await;
     let tables = "TRUNCATE account, person, session, api_token, site, system, contract, partner_relation,
                   device_credential, call_number, call, history, routing_decision, draft, alarm, way_home, fault,
-                  store_mark CASCADE;
+                  words_due, call_words, redundancy_change, store_mark CASCADE;
                   ALTER SEQUENCE call_number_seq RESTART";
     sqlx::raw_sql(tables).execute(&db).await.unwrap();
 

@@ -219,7 +219,8 @@ async fn open_streams_do_not_hold_up_the_stop(db: PgPool) {
     assert!(!ear.read().await, "the stream has no end: {}", ear.heard);
 }
 
-const CALLS: usize = 200;
+/// No more than a page of a queue has.
+const CALLS: usize = 45;
 
 #[sqlx::test(migrator = "meridian::MIGRATOR")]
 async fn a_filed_call_is_on_the_open_queue_page_at_once(db: PgPool) {

@@ -1,5 +1,6 @@
 //! One message through the table of dispositions, knowing what came before it in the same transaction.
 
+use jiff::SignedDuration;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -15,8 +16,16 @@ use crate::{
         number::CallNumber,
     },
     error::{Error, Result},
-    store::{arrivals::Filed, targets::Target},
+    store::{
+        arrivals::{self, Filed},
+        targets::Target,
+    },
 };
+
+/// What comes so soon after it was said has overtaken nothing.
+const AT_ONCE: SignedDuration = SignedDuration::from_secs(2);
+/// What is later than this is judged as if nothing had been heard of its end.
+const OLDEST: SignedDuration = SignedDuration::from_hours(31 * 24);
 
 impl<'a> Batch<'a> {
     pub async fn take(&mut self, tx: &mut PgConnection, item: Item<'a>, place: Place) -> Result<Receipt> {
@@ -35,6 +44,9 @@ impl<'a> Batch<'a> {
         };
         self.talk_of(outcome, call, (alarm, id, place));
         self.settle_fault(outcome, call, &name, (alarm, id, place));
+        if alarm.kind == Kind::Raised && matches!(outcome, Outcome::Open(_) | Outcome::Join(_)) {
+            self.end_as_known(tx, &name, (alarm, id, place), call).await?;
+        }
         self.windows.note_taken(alarm, &name);
         self.keep((alarm, id, place), outcome.disposition(), &name.1, call);
         if alarm.kind == Kind::Test {
@@ -177,6 +189,34 @@ impl<'a> Batch<'a> {
         if let Some(fault) = self.faults.get_mut(name).filter(|fault| fault.stood_at < end) {
             fault.clear(end, self.now);
         }
+    }
+
+    /// What begins late may be over already, and its end will not be said again.
+    async fn end_as_known(
+        &mut self,
+        tx: &mut PgConnection,
+        name: &FaultName,
+        (alarm, id, place): (&Alarm, Uuid, Place),
+        call: Option<Uuid>,
+    ) -> Result<()> {
+        let began = alarm.occurred_at.max(self.now - OLDEST);
+        if self.now.duration_since(began) < AT_ONCE {
+            return Ok(());
+        }
+        let here = self.rows.iter().filter(|(other, filed)| {
+            other.kind == Kind::Cleared && (filed.customer_id, &filed.fingerprint) == (name.0, &name.1)
+        });
+        let here = here.map(|(other, _)| other.occurred_at).max();
+        let before = arrivals::ended_after(tx, place, &name.1, began).await?;
+        let Some(end) = here.max(before).filter(|end| *end > alarm.occurred_at) else { return Ok(()) };
+        if let Some(fault) = self.faults.get_mut(name) {
+            fault.clear(end, self.now);
+        }
+        if let Some(talk) = call.and_then(|call| self.talks.get_mut(&call)) {
+            talk.clears += 1;
+            talk.hear(alarm, id, place.system_id);
+        }
+        Ok(())
     }
 
     /// What comes back within this transaction finds the call open.

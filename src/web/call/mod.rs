@@ -160,12 +160,7 @@ async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<
     let staff = viewer.role.works_calls();
     let colleagues = if staff { memberships::colleagues(db).await? } else { Vec::new() };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
-    let [comment, note] = ["comment", "note"].map(|kind| format!("call.{}.{kind}", c.number));
-    let kept = drafts::kept_all(app, viewer, &[comment.clone(), note.clone()]).await?;
-    let kept = |wanted: &str| kept.iter().find(|(key, _)| key == wanted).map(|(_, body)| body.clone());
-    let (comment, note) = (kept(&comment), kept(&note));
-    let noting = comment.is_none() && note.is_some();
-    let draft = comment.or(note).unwrap_or_default();
+    let (draft, noting) = drafts::of_call(app, viewer, c.number).await?;
     let key = Uuid::now_v7();
     Ok(ShowPage { shell, c, items, next: None, playbook: None, colleagues, queues, draft, noting, key })
 }

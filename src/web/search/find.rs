@@ -43,7 +43,8 @@ pub async fn calls(
         if tsquery.is_empty() {
             break;
         }
-        found = search::calls(db, scope, &question(typed, &tsquery, after), limit).await?;
+        let asked = Question { words: words.as_deref().unwrap_or(&tsquery), ..question(typed, &tsquery, after) };
+        found = search::calls(db, scope, &asked, limit).await?;
         if i64::try_from(found.len()).is_ok_and(|n| n >= limit) {
             break;
         }
@@ -55,6 +56,7 @@ fn question<'a>(typed: &'a Typed, tsquery: &'a str, after: Option<Cursor>) -> Qu
     let statuses: Vec<String> = typed.statuses.iter().map(|status| status.name().to_owned()).collect();
     Question {
         tsquery,
+        words: tsquery,
         ranked: typed.order == Order::Relevance,
         statuses: Some(statuses).filter(|statuses| !statuses.is_empty()),
         severity: typed.severity.map(Into::into),
