@@ -36,31 +36,28 @@ pub async fn ended_after(
     at: Timestamp,
 ) -> Result<Option<Timestamp>> {
     let Place { customer_id, site_id, system_id } = place;
-    let ended = match system_id {
-        Some(system) => {
-            let ended = sqlx::query_scalar!(
-                "SELECT max(occurred_at) FROM alarm
-                 WHERE customer_id = $1 AND system_id = $2 AND received_at > $4 AND kind = 'cleared'
-                   AND fingerprint = $3 AND occurred_at > $4",
-                customer_id,
-                system,
-                fingerprint,
-                at.to_sqlx() as _
-            );
-            ended.fetch_one(db).await?
-        }
-        None => {
-            let ended = sqlx::query_scalar!(
-                "SELECT max(occurred_at) FROM alarm
-                 WHERE customer_id = $1 AND site_id = $2 AND received_at > $4 AND kind = 'cleared'
-                   AND system_id IS NULL AND fingerprint = $3 AND occurred_at > $4",
-                customer_id,
-                site_id,
-                fingerprint,
-                at.to_sqlx() as _
-            );
-            ended.fetch_one(db).await?
-        }
+    let ended = if let Some(system) = system_id {
+        let ended = sqlx::query_scalar!(
+            "SELECT max(occurred_at) FROM alarm
+             WHERE customer_id = $1 AND system_id = $2 AND received_at > $4 AND kind = 'cleared'
+               AND fingerprint = $3 AND occurred_at > $4",
+            customer_id,
+            system,
+            fingerprint,
+            at.to_sqlx() as _
+        );
+        ended.fetch_one(db).await?
+    } else {
+        let ended = sqlx::query_scalar!(
+            "SELECT max(occurred_at) FROM alarm
+             WHERE customer_id = $1 AND site_id = $2 AND received_at > $4 AND kind = 'cleared'
+               AND system_id IS NULL AND fingerprint = $3 AND occurred_at > $4",
+            customer_id,
+            site_id,
+            fingerprint,
+            at.to_sqlx() as _
+        );
+        ended.fetch_one(db).await?
     };
     Ok(ended.map(jiff_sqlx::Timestamp::to_jiff))
 }
