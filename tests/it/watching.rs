@@ -77,6 +77,8 @@ async fn whoever_looks_on_changes_nothing_at_whatever_address(db: PgPool) {
     let house = house(db.clone()).await;
     let ilse = house.portal.staff("Ilse Kessler", "cac_lead").await;
     let number = house.claire.file("FT-4400-2210", "1", "Trading floor is dark").await;
+    // What the search keeps of the call is gathered behind it, whoever looks on.
+    house.portal.gathered().await;
     // These change the browser that looks, belong to machines, or ask nobody's session.
     let apart = [
         "/session",
