@@ -100,6 +100,12 @@ fn whole(event: Map<String, Value>) -> Result<Map<String, Value>, String> {
 
 /// `{code, severity, summary, component?, state?, system?, kind?}`, as a script writes it down.
 fn plain(mut data: Map<String, Value>) -> Result<Map<String, Value>, String> {
+    for name in ["code", "summary", "severity", "component", "state", "system", "kind"] {
+        let usable = |value: &Value| value.is_string() || value.is_null() || (name == "severity" && value.is_number());
+        if data.get(name).is_some_and(|value| !usable(value)) {
+            return Err(format!("The {name} must be a text."));
+        }
+    }
     let kind = kind(&data)?;
     let (code, summary) = (text(&data, &["code"]), text(&data, &["summary", "message", "title", "description"]));
     if kind.starts_with("meridian.alarm") && code.is_empty() && summary.is_empty() {
@@ -231,6 +237,8 @@ mod tests {
             (json!(7), "an object"),
             (json!([]), "empty"),
             (json!({}), "a code or a summary"),
+            (json!({"code": 7}), "The code must be a text"),
+            (json!({"code": "x", "component": ["11/2"]}), "The component must be a text"),
             (json!({"code": "x", "kind": "wish"}), "\"wish\""),
             (json!({"specversion": "0.3", "type": "x"}), "1.0"),
             (json!({"specversion": "1.0"}), "no type"),

@@ -5,6 +5,7 @@
 //! posts is refused.
 
 mod answer;
+mod aside;
 pub mod board;
 mod clocks;
 mod courier;
@@ -35,6 +36,7 @@ use crate::{
     clock::Clock,
     error::{Error, Result},
 };
+use aside::Aside;
 use board::Board;
 use courier::{Courier, Pace, Portal};
 use intake::{Intake, Shared, Shelf, Writer};
@@ -72,6 +74,7 @@ struct Parts {
     intake: Intake,
     voice: Voice,
     clock: Clock,
+    aside: Aside,
 }
 
 /// An agent that has its spool to itself.
@@ -97,7 +100,8 @@ impl Agent {
         let (voice, damaged) = (Voice::new(&settings.device, spool.id()), spool.damaged().to_vec());
         let (shelf, wake) = (Shared::new(Shelf::new(spool)), Arc::new(Notify::new()));
         let (intake, writer) = Writer::new(shelf.clone(), clock.clone(), wake.clone());
-        let parts = Parts { shelf, board, intake, voice, clock };
+        let aside = Aside::new(unusable.clone());
+        let parts = Parts { shelf, board, intake, voice, clock, aside };
         Ok(Self {
             writer,
             courier: Courier { portal, parts: parts.clone(), wake, unusable: unusable.clone(), pace: Pace::default() },

@@ -40,12 +40,20 @@ pub struct Folder {
     pub whole: bool,
 }
 
-/// What was seen of a file, and since when it looks like that.
-type Seen = HashMap<PathBuf, (Stamp, Instant)>;
+/// What was seen of a file, since when it looks like that, and whether it was told that it can't be read.
+type Seen = HashMap<PathBuf, Sight>;
+
+#[derive(Clone, Copy)]
+struct Sight {
+    stamp: Stamp,
+    since: Instant,
+    told: bool,
+}
 
 /// What became of a look at a file.
 enum Outcome {
     Later,
+    Unreadable(io::Error),
     Done,
 }
 
@@ -81,21 +89,32 @@ impl Watcher {
     /// A look at one file; what is not done with it is remembered for the next.
     async fn visit(&self, folder: &Folder, path: PathBuf, seen: &mut Seen, found: &mut Seen) {
         let Ok(stamp) = file::stamp(&path) else { return };
-        let since = match seen.get(&path) {
-            Some((before, since)) if *before == stamp => *since,
-            _ => Instant::now(),
-        };
-        let age = since.elapsed();
-        let settled = folder.whole || age >= SETTLED;
-        if !settled || matches!(self.take(&path, age >= PATIENCE).await, Outcome::Later) {
-            found.insert(path, (stamp, since));
+        let before = seen.get(&path).copied().filter(|before| before.stamp == stamp);
+        let sight = before.unwrap_or_else(|| Sight { stamp, since: Instant::now(), told: false });
+        let age = sight.since.elapsed();
+        if !folder.whole && age < SETTLED {
+            found.insert(path, sight);
+            return;
+        }
+        match self.take(&path, age >= PATIENCE).await {
+            Outcome::Done => {}
+            Outcome::Later => drop(found.insert(path, sight)),
+            Outcome::Unreadable(error) => {
+                let tell = age >= PATIENCE && !sight.told;
+                if tell {
+                    self.note(format!("{} can't be read: {error}", path.display()), false);
+                }
+                found.insert(path, Sight { told: sight.told || tell, ..sight });
+            }
         }
     }
 
     async fn take(&self, path: &Path, patience_is_over: bool) -> Outcome {
         let (named, now) = (path.to_owned(), self.parts.clock.now());
-        let Ok(Ok(dropped)) = tokio::task::spawn_blocking(move || Dropped::read(&named)).await else {
-            return Outcome::Later;
+        let dropped = tokio::task::spawn_blocking(move || Dropped::read(&named)).await;
+        let dropped = match dropped.map_err(io::Error::other).and_then(|dropped| dropped) {
+            Ok(dropped) => dropped,
+            Err(error) => return Outcome::Unreadable(error),
         };
         let read = dropped.events(self.parts.voice.said(now));
         let wrong = read.iter().find_map(|event| event.as_ref().err().cloned());

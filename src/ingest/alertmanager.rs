@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{BATCH, Piece, Read, Sender, Unusable, blank, instant, prometheus, tidy, unusable};
+use super::{BATCH, Piece, Read, Sender, Unusable, blank, instant, no_alert, not_read, prometheus, tidy, unusable};
 use crate::domain::alarm::{Alarm, AlarmSeverity, Kind};
 
 #[derive(Deserialize)]
@@ -37,7 +37,7 @@ struct Alert {
 /// Every alert of one notification, in its order; one that can't be used takes none of the others with it.
 pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
     let webhook: Webhook = serde_json::from_slice(body)
-        .map_err(|e| Unusable(format!("This is not an Alertmanager notification: {e}.")))?;
+        .map_err(|e| Unusable(format!("This is not an Alertmanager notification: {}.", not_read(&e))))?;
     if webhook.version != json!("4") && webhook.version != json!(4) {
         return unusable(format!("Only version 4 of the webhook is understood, not {}.", webhook.version));
     }
@@ -53,8 +53,7 @@ pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>>
 
 fn one(index: usize, value: Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
     let body = value.to_string().into_bytes();
-    let alert: Alert =
-        serde_json::from_value(value).map_err(|e| Unusable(format!("Alert {} can't be read: {e}.", index + 1)))?;
+    let alert: Alert = serde_json::from_value(value).map_err(|_| no_alert(index))?;
     let kind = match alert.status.as_str() {
         "firing" => Kind::Raised,
         "resolved" => Kind::Cleared,

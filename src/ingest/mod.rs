@@ -40,6 +40,16 @@ pub fn unusable<T>(sentence: impl Into<String>) -> Read<T> {
     Err(Unusable(sentence.into()))
 }
 
+/// What is wrong with a message, for whoever never saw the program that reads it.
+pub(crate) fn not_read(error: &serde_json::Error) -> String {
+    if error.is_data() { "it is JSON of another shape".to_owned() } else { error.to_string() }
+}
+
+/// One of several alerts that is no alert.
+pub(crate) fn no_alert(index: usize) -> Unusable {
+    Unusable(format!("Alert {} must be an object whose labels, annotations and times are texts.", index + 1))
+}
+
 /// The most that one message may hold: a batch of a site that lost its power, and more.
 pub const BATCH: usize = 20_000;
 

@@ -11,7 +11,10 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::{BATCH, Piece, Read, Sender, Unusable, blank, first_line, instant, nickname, serial, tidy, unusable};
+use super::{
+    BATCH, Piece, Read, Sender, Unusable, blank, first_line, instant, nickname, no_alert, not_read, serial, tidy,
+    unusable,
+};
 use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
 
 pub type Labels = BTreeMap<String, String>;
@@ -36,8 +39,8 @@ const COLLECTD: [(&str, Kind, AlarmSeverity); 3] = [
 
 /// Every alert by itself: one that can't be used takes none of the others with it.
 pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
-    let alerts: Vec<Value> =
-        serde_json::from_slice(body).map_err(|e| Unusable(format!("This is not a list of alerts: {e}.")))?;
+    let alerts: Vec<Value> = serde_json::from_slice(body)
+        .map_err(|e| Unusable(format!("This is not a list of alerts: {}.", not_read(&e))))?;
     if alerts.len() > BATCH {
         return unusable(format!("More than {BATCH} alerts in one message."));
     }
@@ -50,8 +53,7 @@ pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>>
 }
 
 fn one(index: usize, value: Value, sender: Sender<'_>, now: Timestamp) -> Read<Alarm> {
-    let alert: Alert =
-        serde_json::from_value(value).map_err(|e| Unusable(format!("Alert {} can't be read: {e}.", index + 1)))?;
+    let alert: Alert = serde_json::from_value(value).map_err(|_| no_alert(index))?;
     let Some(name) = alert.labels.get("alertname").filter(|name| !name.is_empty()) else {
         return unusable(format!("Alert {} has no label alertname.", index + 1));
     };

@@ -11,14 +11,15 @@ use serde_json::Value;
 
 use self::messages::Meaning;
 use super::{
-    BATCH, Piece, Read, Sender, Unusable, blank, digest, first_line, instant, nickname, serial, tidy, unusable,
+    BATCH, Piece, Read, Sender, Unusable, blank, digest, first_line, instant, nickname, not_read, serial, tidy,
+    unusable,
 };
 use crate::domain::alarm::{Alarm, AlarmSeverity, Kind, SystemName};
 
 /// Every event by itself; the same one twice in a message is told once.
 pub fn read(body: &[u8], sender: Sender<'_>, now: Timestamp) -> Read<Vec<Piece>> {
-    let message: Value =
-        serde_json::from_slice(body).map_err(|e| Unusable(format!("This is not a Redfish event: {e}.")))?;
+    let message: Value = serde_json::from_slice(body)
+        .map_err(|e| Unusable(format!("This is not a Redfish event: {}.", not_read(&e))))?;
     let mut events = match message.get("Events") {
         Some(Value::Array(events)) => events.clone(),
         None if of_type(&message, "#MetricReport") => return Ok(vec![report(&message, body, sender, now)]),

@@ -307,7 +307,10 @@ fn a_second_fault_of_a_system_goes_where_the_first_one_is() {
     let same = |queue: &str| Some(SameIncident { call: "C-2000001-2".into(), queue: queue.into() });
     let decision = standard().route(&Facts { same_incident: same("emea-storage"), ..paris(2, NOON) });
     assert_eq!(decision.queue, "emea-storage");
-    assert_eq!(decision.why.last().unwrap(), "C-2000001-2 about the same is open on this system → EMEA storage");
+    assert_eq!(
+        decision.why.last().unwrap(),
+        "C-2000001-2 about the same subject is open on this system → EMEA storage"
+    );
 
     let asleep = standard().route(&Facts { same_incident: same("emea-storage"), ..paris(2, NIGHT) });
     assert_eq!(asleep.queue, "apac-hardware", "affinity never sends a call to a closed center");

@@ -84,7 +84,7 @@ pub(super) fn nobody(subject: Option<&str>, awake: bool) -> String {
 }
 
 pub(super) fn same_incident(call: &str, queue: &Queue) -> String {
-    format!("{call} about the same is open on this system → {}", spoken(queue))
+    format!("{call} about the same subject is open on this system → {}", spoken(queue))
 }
 
 /// Said only where the language made a difference.

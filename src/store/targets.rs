@@ -148,28 +148,30 @@ pub async fn named_at_sites(
     sites: &[Uuid],
     serials: &[Option<String>],
     nicknames: &[Option<String>],
+    own: &[Option<Uuid>],
 ) -> Result<Vec<Option<Uuid>>> {
     let ids = sqlx::query_scalar!(
         r#"SELECT found.id AS "id?"
-           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[]) WITH ORDINALITY
-                AS asked (customer_id, site_id, serial, nickname, n)
+           FROM unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::uuid[]) WITH ORDINALITY
+                AS asked (customer_id, site_id, serial, nickname, own, n)
            LEFT JOIN LATERAL (
                SELECT id FROM (
                    SELECT id, 1 AS turn FROM system
-                   WHERE customer_id = asked.customer_id AND site_id = asked.site_id
-                     AND serial IN (asked.serial, asked.nickname)
+                   WHERE customer_id = asked.customer_id AND serial IN (asked.serial, asked.nickname)
+                     AND (site_id = asked.site_id OR asked.own IS NOT NULL)
                    UNION ALL
                    SELECT id, 2 FROM system
                    WHERE customer_id = asked.customer_id AND site_id = asked.site_id
                      AND lower(nickname) = lower(asked.nickname)
                ) of_site
-               ORDER BY turn, id LIMIT 1
+               ORDER BY id IS NOT DISTINCT FROM asked.own DESC, turn, id LIMIT 1
            ) found ON true
            ORDER BY asked.n"#,
         customers,
         sites,
         serials as _,
-        nicknames as _
+        nicknames as _,
+        own as _
     )
     .fetch_all(db)
     .await?;

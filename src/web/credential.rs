@@ -19,12 +19,14 @@ pub const TOKEN: &str = "This token is not known here, or its time is over. Send
     \"Authorization: Bearer …\".";
 pub const DEVICE: &str = "This credential is not known here. Send the one of the system or of its site's gateway as \
     \"Authorization: Bearer …\".";
+pub const ROUTING_KEY: &str = "This routing_key is not known here. Send the credential of the system or of its site's \
+    gateway as routing_key in the event, or as \"Authorization: Bearer …\".";
 
-/// The system or gateway whose credential this is, wherever in a message it stood.
-pub async fn device(app: &App, secret: &str, from: Address) -> Result<Device> {
+/// The system or gateway whose credential this is, wherever in a message it stood; `unknown` says where it should.
+pub async fn device(app: &App, secret: &str, from: Address, unknown: &'static str) -> Result<Device> {
     let hash = actions::secret_hash(secret);
     let device = actions::sender_of(app, hash).await?;
-    let device = device.ok_or(Error::WrongCredential(DEVICE))?;
+    let device = device.ok_or(Error::WrongCredential(unknown))?;
     actions::note_device_use(app, &device, from.to_string());
     Ok(device)
 }

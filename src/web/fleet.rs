@@ -30,6 +30,10 @@ impl Health {
             ("down", _) => Self::new("down", format!("down {}", since())),
             ("simplex", _) => Self::new("simplex", format!("simplex {}", since())),
             (_, Some(words)) => Self::new("silent", words),
+            // Both halves run, and yet nobody who has such a call would say that all is well.
+            _ if worst(system.worst).is_some_and(|worst| worst.n <= Severity::Serious.number()) => {
+                Self::new("ok", "duplex")
+            }
             _ => Self::new("ok", "well"),
         }
     }
@@ -64,6 +68,8 @@ impl Health {
     fn of_systems(site: &SiteRow, healths: &[Self]) -> Self {
         let silent = healths.iter().filter(|health| health.class == "silent").count();
         match (Self::of_site(site), silent, site.systems) {
+            // With a grave call open, "all are duplex" is all that can be said.
+            (health, 0, _) if health.class == "ok" && healths.iter().any(|health| health.words != "well") => health,
             (health, 0, all) if health.class == "ok" && all > 1 => Self::new("ok", format!("all {all} are well")),
             (health, 0, _) if health.class == "ok" => Self::new("ok", "well"),
             (health, 0, _) => health,

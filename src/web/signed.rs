@@ -109,5 +109,5 @@ pub async fn known(app: &App, parts: &Parts, from: Address) -> Result<Device> {
         return Ok(device.clone());
     }
     let secret = credential::bearer(&parts.headers).ok_or(Error::WrongCredential(credential::DEVICE))?;
-    credential::device(app, secret, from).await
+    credential::device(app, secret, from, credential::DEVICE).await
 }

@@ -42,7 +42,10 @@ impl Drop for Agent {
 }
 
 fn meridian(args: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_meridian"));
+    quiet(Command::new(env!("CARGO_BIN_EXE_meridian")), args)
+}
+
+fn quiet(mut command: Command, args: &[&str]) -> Command {
     command.args(args).env("MERIDIAN_LOG", "off").stdout(Stdio::null()).stderr(Stdio::null());
     command
 }
@@ -65,17 +68,31 @@ impl Agent {
     }
 
     pub async fn start(&mut self) {
-        self.spawn();
+        self.run(Command::new(env!("CARGO_BIN_EXE_meridian"))).await;
+    }
+
+    /// As somebody who may read only what is theirs, whoever runs the tests.
+    pub async fn start_without_privileges(&mut self) {
+        let mut command = Command::new("setpriv");
+        if rustix::process::geteuid().is_root() {
+            command.args(["--bounding-set", "-all", "--inh-caps", "-all"]);
+        }
+        command.arg(env!("CARGO_BIN_EXE_meridian"));
+        self.run(command).await;
+    }
+
+    async fn run(&mut self, program: Command) {
+        self.spawn(program);
         let url = format!("http://127.0.0.1:{}/healthz", self.port);
         let answer = async || client().get(&url).send().await.ok().filter(|answer| answer.status().is_success());
         eventually("the agent listens", PATIENCE, answer).await;
     }
 
-    fn spawn(&mut self) {
+    fn spawn(&mut self, program: Command) {
         let file = |name: &str| self.home.path().join(name).to_str().unwrap().to_owned();
         let (listen, spool) = (format!("127.0.0.1:{}", self.port), self.spool.to_str().unwrap().to_owned());
         let named = ["agent", "run", "--url", &self.portal, "--device", &self.device, "--listen", &listen];
-        let mut command = meridian(&named);
+        let mut command = quiet(program, &named);
         command.args(["--spool", &spool, "--credential-file", &file("credential"), "--watch", &file("watch")]);
         // One sign of life at the start, and none that comes between what a test counts.
         self.process = Some(command.args(["--heartbeat", "86400"]).spawn().unwrap());

@@ -1,5 +1,6 @@
 //! Many messages, few calls: storms, parts of what is broken, faults that come and go, and loud ones.
 
+mod grave;
 mod late;
 
 use futures_util::{StreamExt, stream};

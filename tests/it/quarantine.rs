@@ -272,3 +272,24 @@ async fn a_message_from_after_the_silence_began_ends_it_when_it_is_received_at_l
 
     assert_eq!(number(&db, silent).await, 0, "its own words are at the portal");
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_controller_that_names_a_system_of_another_site_is_not_taken_for_itself(db: PgPool) {
+    let site = site(db).await;
+    let nice = site.portal.site(site.lyon.customer, "NICE-1", "Europe/Paris", "EMEA").await;
+    site.portal.system(nice, "FT-4400-3000", "other-site").await;
+    let own = site.portal.credential(site.lyon, Some(site.system)).await;
+    for (context, disposition) in [
+        ("FT-4400-3000", "quarantined"),
+        ("NICE-1/FT-4400-3000", "quarantined"),
+        (SERIAL, "opened"),
+        ("listener", "folded"),
+        // Names of machines may be the same at two sites.
+        ("other-site", "folded"),
+    ] {
+        let event = json!({"Context": context, "Events": [{"EventId": context, "MessageSeverity": "Critical",
+            "MessageId": "StorageDevice.1.0.DriveFailure", "MessageArgs": ["bay 3"], "Message": "The drive failed."}]});
+        let answer = site.portal.ingest("/ingest/redfish", &own, event.to_string()).await.json();
+        assert_eq!(answer["results"][0]["disposition"], disposition, "{context}: {answer}");
+    }
+}

@@ -163,3 +163,23 @@ async fn whoever_sees_the_system_reads_its_receipts_the_newest_open(db: PgPool) 
     let janis = site.portal.person(riga.customer, "Janis Berzins", "customer_admin").await;
     assert_eq!(janis.get(&page).await.status, StatusCode::NOT_FOUND);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn nobody_is_said_to_have_what_makes_no_call(db: PgPool) {
+    let site = site(MONDAY_AFTERNOON, db).await;
+    let claire = site.portal.person(site.lyon.customer, "Claire Dubois", "customer").await;
+    let now = site.portal.now();
+    let window = json!({"site": "LYON-2", "title": "Firmware", "reason": "Both enclosures", "from": now,
+                        "to": now + SignedDuration::from_hours(2)});
+    assert_eq!(claire.api("POST", "/maintenance-windows", Some(&window)).await.status, StatusCode::CREATED);
+
+    let mut test = event("test", "t1", "error");
+    test["time"] = json!(now);
+    let would = site.send(&test).await["receipt"]["would"].clone();
+
+    assert_eq!((&would["disposition"], &would["told"]), (&json!("suppressed"), &json!([])), "{would}");
+    let plain = would["plain"].as_str().unwrap();
+    assert!(plain.contains("kept without a call") && would["wait_until"].is_null(), "{would}");
+    let page = claire.get(&format!("/systems/{SERIAL}/tests")).await.body;
+    assert!(!page.contains("has the call"), "{page}");
+}

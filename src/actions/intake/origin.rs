@@ -22,10 +22,11 @@ pub async fn of(tx: &mut PgConnection, items: &[Item<'_>]) -> Result<Vec<Origin>
     let sites: Vec<_> = named.iter().map(|item| item.device.site_id).collect();
     let serials: Vec<_> = named.iter().map(|item| said(item).0.map(str::to_owned)).collect();
     let nicknames: Vec<_> = named.iter().map(|item| said(item).1.map(str::to_owned)).collect();
+    let own: Vec<_> = named.iter().map(|item| item.device.system_id).collect();
     let found = if named.is_empty() {
         Vec::new()
     } else {
-        targets::named_at_sites(tx, &customers, &sites, &serials, &nicknames).await?
+        targets::named_at_sites(tx, &customers, &sites, &serials, &nicknames, &own).await?
     };
     let mut found = found.into_iter();
     let origin = |item: &Item<'_>| match item.alarm.names_system {

@@ -129,15 +129,17 @@ impl<'a> Batch<'a> {
         let mut pen = Pen::file(self.reference, target, filing, "", actor, self.now)?;
         pen.route_by(self.affinity(tx, &pen.call).await?, target, true)?;
         let call = &pen.call;
-        let told = if would.in_window { Vec::new() } else { told(call, self.reference) };
+        let makes_a_call = matches!(would.disposition, Disposition::Opened | Disposition::Uncovered);
+        let told = if makes_a_call { told(call, self.reference) } else { Vec::new() };
+        let plain = if makes_a_call { call.course.plain.clone() } else { would.words().to_owned() };
         Ok(Would {
             queue: Some(call.queue.clone()),
             queue_name: Some(self.reference.queue_name(&call.queue)),
             cac: cac(call, self.reference),
-            plain: call.course.plain.clone(),
+            plain,
             why: call.course.why.clone(),
             for_desks: call.course.for_desks.clone(),
-            wait_until: call.wait_until,
+            wait_until: call.wait_until.filter(|_| makes_a_call),
             told,
             ..would
         })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, DateTime, Time},
-    tz::TimeZone,
+    tz::{AmbiguousOffset, TimeZone},
 };
 
 use super::fault;
@@ -123,17 +123,19 @@ impl WantedWindow {
 
     fn once(&self, zone: &TimeZone, now: Timestamp) -> Result<Rule, Vec<FieldError>> {
         let mut faults = Vec::new();
-        let mut read = |field: &str, text: &str| {
+        let mut read = |field: &str, what: &str, text: &str| {
             let read = instant(text, zone);
             if read.is_none() {
-                faults.push(fault(field, "Say the day and the time, such as 2026-12-01T22:00."));
+                faults.push(fault(field, format!("Say on which day and when it {what}, such as 2026-12-01T22:00.")));
             }
             read
         };
-        let (from, to) = (read("from", &self.from), read("to", &self.to));
+        let (from, to) = (read("from", "begins", &self.from), read("to", "ends", &self.to));
         let (Some(from), Some(to)) = (from, to) else { return Err(faults) };
-        if to <= from {
-            faults.push(fault("to", "It ends after it has begun."));
+        if let Some(skipped) = skipped(&self.from, zone).or_else(|| skipped(&self.to, zone)).filter(|_| to <= from) {
+            faults.push(fault("to", format!("{skipped} Nothing is left between the beginning and the end.")));
+        } else if to <= from {
+            faults.push(fault("to", "The end must be later than the beginning."));
         } else if to <= now {
             faults.push(fault("to", "That is over already; nothing can be kept back any more."));
         } else if to.duration_since(from) > LONGEST_ONCE {
@@ -195,6 +197,15 @@ pub(super) fn instant(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     let exact = text.parse::<Timestamp>().ok();
     let exact = exact.or_else(|| first_shown(zone, text.parse::<DateTime>().ok()?));
     exact.and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok())
+}
+
+/// The hour that clocks leave out when they are put forward, where that is the time that was typed.
+fn skipped(text: &str, zone: &TimeZone) -> Option<String> {
+    let wall = text.trim().parse::<DateTime>().ok()?;
+    let AmbiguousOffset::Gap { .. } = zone.to_ambiguous_timestamp(wall).offset() else { return None };
+    let goes_on = zone.to_datetime(first_shown(zone, wall)?);
+    let (wall, goes_on) = (wall.strftime("%Y-%m-%d %H:%M"), goes_on.strftime("%H:%M"));
+    Some(format!("There is no {wall} there: clocks are put forward, and go on at {goes_on}."))
 }
 
 fn day(field: &str, text: &str) -> Result<Option<Date>, FieldError> {

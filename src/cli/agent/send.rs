@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::SpoolArgs;
 use crate::{
     agent::{event, files, incoming},
+    domain::alarm::AlarmSeverity,
     error::{Error, Result},
 };
 
@@ -30,8 +31,8 @@ pub struct SendArgs {
     /// What is wrong, in a word that stays the same: a fault is known by it, and cleared by it.
     #[arg(long)]
     code: Option<String>,
-    /// critical, error, warning or info.
-    #[arg(long)]
+    /// critical, error, warning or info; other words that machines use for these, such as major, are known too.
+    #[arg(long, value_parser = severity)]
     severity: Option<String>,
     /// What is wrong, in a sentence.
     #[arg(long)]
@@ -45,6 +46,14 @@ pub struct SendArgs {
     /// The serial of the system, where the agent speaks for a site.
     #[arg(long)]
     system: Option<String>,
+}
+
+/// A machine may say what it likes and is heard; whoever types a word that means nothing would want to know.
+fn severity(word: &str) -> Result<String, &'static str> {
+    match AlarmSeverity::from_words(word) {
+        AlarmSeverity::Unknown => Err("it is critical, error, warning or info"),
+        _ => Ok(word.to_owned()),
+    }
 }
 
 /// On disk when this returns, whether the agent runs or not.

@@ -75,9 +75,37 @@ fn slip(whole: &str, said: &str) -> Error {
         .split_once(": ")
         .filter(|(name, _)| name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_'));
     match named {
-        Some((field, fault)) => Error::invalid(field, format!("This can't be used: {fault}.")),
+        Some((field, fault)) => {
+            Error::invalid(field, of_another_type(fault).unwrap_or(format!("This can't be used: {fault}.")))
+        }
         None => Error::invalid(whole, format!("This can't be used: {what}.")),
     }
+}
+
+/// `invalid type: string "mon", expected a sequence at line 1 column 20`, for whoever never saw the program.
+fn of_another_type(fault: &str) -> Option<String> {
+    let (got, wanted) = fault.strip_prefix("invalid type: ")?.split_once(", expected ")?;
+    let wanted = wanted.split_once(" at line ").map_or(wanted, |(wanted, _)| wanted);
+    let wanted = match wanted {
+        "a sequence" => "a list",
+        "a string" | "a borrowed string" | "string" => "a text",
+        "a boolean" => "true or false",
+        "a map" => "an object",
+        "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" => "a whole number",
+        "f32" | "f64" => "a number",
+        _ => return None,
+    };
+    let got = match got.split_once([' ', ',']).map_or(got, |(got, _)| got) {
+        "string" => "a text",
+        "integer" => "a number",
+        "floating" => "a number with a fraction",
+        "sequence" => "a list",
+        "map" => "an object",
+        "boolean" => "true or false",
+        "null" | "unit" => "null",
+        _ => return None,
+    };
+    Some(format!("This must be {wanted}; it is {got}."))
 }
 
 #[cfg(test)]
@@ -94,5 +122,24 @@ mod tests {
             let Error::Invalid(faults) = slip("query", said) else { panic!("{said}") };
             assert_eq!(faults[0].field, field, "{said}");
         }
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_told_without_the_words_of_the_program() {
+        for (fault, told) in [
+            (
+                "invalid type: string \"mon\", expected a sequence at line 1 column 20",
+                "This must be a list; it is a text.",
+            ),
+            ("invalid type: integer `7`, expected a string at line 1 column 9", "This must be a text; it is a number."),
+            (
+                "invalid type: floating point `1.5`, expected i64",
+                "This must be a whole number; it is a number with a fraction.",
+            ),
+            ("invalid type: map, expected a boolean", "This must be true or false; it is an object."),
+        ] {
+            assert_eq!(of_another_type(fault).as_deref(), Some(told), "{fault}");
+        }
+        assert_eq!(of_another_type("unknown variant `x`"), None);
     }
 }

@@ -17,7 +17,7 @@ use crate::{
     ingest::{mail as mails, pagerduty as pages, prometheus as alerts, redfish as events, snmp},
     web::{
         address::Address,
-        credential::{self, DEVICE, bearer},
+        credential::{self, DEVICE, ROUTING_KEY, bearer},
     },
 };
 
@@ -29,7 +29,8 @@ pub async fn prometheus(State(app): State<App>, Known(device): Known, body: Byte
 /// Answered as PagerDuty answers, and as we do: its clients look for their own part.
 pub async fn pagerduty(State(app): State<App>, from: Address, headers: HeaderMap, body: Bytes) -> Result<Response> {
     let (key, event) = pages::open(&body);
-    let Known(device) = shown(&app, bearer(&headers).or(routing_key(&headers)).or(key.as_deref()), from).await?;
+    let secret = bearer(&headers).or(routing_key(&headers)).or(key.as_deref());
+    let Known(device) = shown(&app, secret, from, ROUTING_KEY).await?;
     let event = match event {
         Ok(event) => event,
         Err(unusable) => return receive(&app, &device, "pagerduty", &body, Err(unusable)).await,
@@ -60,7 +61,7 @@ pub async fn redfish_by_path(
     Path(secret): Path<String>,
     body: Bytes,
 ) -> Result<Response> {
-    let known = shown(&app, Some(&secret), from).await?;
+    let known = shown(&app, Some(&secret), from, DEVICE).await?;
     redfish(State(app), known, body).await
 }
 
@@ -84,7 +85,7 @@ pub async fn mail(State(app): State<App>, Known(device): Known, body: Bytes) -> 
 }
 
 /// A credential that came elsewhere than in the header.
-async fn shown(app: &App, secret: Option<&str>, from: Address) -> Result<Known> {
-    let secret = secret.ok_or(Error::WrongCredential(DEVICE))?;
-    credential::device(app, secret, from).await.map(Known)
+async fn shown(app: &App, secret: Option<&str>, from: Address, unknown: &'static str) -> Result<Known> {
+    let secret = secret.ok_or(Error::WrongCredential(unknown))?;
+    credential::device(app, secret, from, unknown).await.map(Known)
 }

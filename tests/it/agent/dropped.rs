@@ -83,3 +83,28 @@ async fn what_cannot_be_read_is_kept_and_told() {
     assert!(note["data"]["reason"].as_str().unwrap().contains("line 2 is not JSON"), "{note}");
     assert_eq!(note["data"]["severity"], "info", "nobody is woken for it");
 }
+
+/// Root reads everything, unless it gives that up.
+#[tokio::test]
+async fn a_file_that_may_not_be_read_stays_and_is_told_once() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let portal = Fake::open(Mood::Well, SignedDuration::ZERO).await;
+    let mut agent = Agent::beside(&portal.url, DEVICE, SECRET).await;
+    agent.start_without_privileges().await;
+
+    let path = agent.watched("closed.drop");
+    fs::write(&path, fault("closed").to_string()).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+
+    let said =
+        |status: &Value| status["last_set_aside"]["said"].as_str().is_some_and(|said| said.contains("can't be read"));
+    let status = agent.until("it is told", said).await;
+    assert!(path.exists() && status["set_aside"] == 0, "{status}");
+    sleep(Duration::from_secs(3)).await;
+    assert_eq!(agent.status()["last_set_aside"], status["last_set_aside"], "once is enough");
+
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    let events = until_heard(&portal, "closed").await;
+    assert_eq!(codes(&events), ["closed"]);
+}

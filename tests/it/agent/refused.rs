@@ -121,15 +121,27 @@ async fn posts_that_cannot_be_used_are_refused_in_words() {
         (form, StatusCode::UNSUPPORTED_MEDIA_TYPE, "JSON"),
         (agent.post(&json!({"severity": "error"})), StatusCode::UNPROCESSABLE_ENTITY, "a code or a summary"),
         (agent.post(&json!([fault("good"), 7])), StatusCode::UNPROCESSABLE_ENTITY, "an object"),
-        (agent.post(&fault(&"x".repeat(1 << 20))), StatusCode::PAYLOAD_TOO_LARGE, ""),
+        // A second time it is the same file.
+        (agent.post(&json!([fault("good"), 7])), StatusCode::UNPROCESSABLE_ENTITY, "It is kept in unusable as post-"),
+        (agent.post(&fault(&"x".repeat(1 << 20))), StatusCode::PAYLOAD_TOO_LARGE, "More than 1 MiB at once"),
     ] {
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status(), status);
         let text = answer.text().await.unwrap();
         assert!(text.contains(says), "{text} should say {says}");
     }
-    agent.drained(1).await;
-    assert_eq!(portal.heard(|heard| codes(&heard.events).len()), 0, "nothing of a refused post was taken");
+    let status = agent.drained(3).await;
+    assert_eq!(status["set_aside"], 2, "{status}");
+    let told = portal.heard(|heard| codes(&heard.events).iter().map(|code| (*code).to_owned()).collect::<Vec<_>>());
+    assert_eq!(told, ["agent-file-unusable"; 2], "of a refused post nothing is taken but that it came");
+    let kept = std::fs::read_dir(agent.spool.join("unusable")).unwrap().map(|kept| kept.unwrap().path());
+    let kept: Vec<_> = kept.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    assert_eq!(kept.len(), 2);
+    assert!(kept.iter().any(|body| body.contains("good")), "{kept:?}");
+
+    let sent = agent.command(&["send", "--code", "x", "--severity", "purple"]);
+    let said = String::from_utf8(sent.stderr).unwrap();
+    assert!(!sent.status.success() && said.contains("it is critical, error, warning or info"), "{said}");
 }
 
 #[tokio::test]

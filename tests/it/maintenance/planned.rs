@@ -232,3 +232,30 @@ async fn lists_are_narrowed_and_go_on_page_by_page(db: PgPool) {
     let judged = maintenance::in_force(&world.portal.pool, &customers, &sites, &ids, world.portal.now()).await.unwrap();
     assert_eq!(judged, [true, false, false]);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn an_hour_that_no_clock_shows_and_a_slip_of_type_are_told_in_words(db: PgPool) {
+    let world = world(db, 1).await;
+    let window = |from: &str, to: &str| json!({"site": "LYON-2", "title": "x", "reason": "x", "from": from, "to": to});
+    let weekly = json!({"site": "LYON-2", "title": "x", "reason": "x", "repeats": "weekly", "weekdays": "mon"});
+    for (body, field, says) in [
+        // On this day Paris goes from 02:00 to 03:00.
+        (window("2027-03-28T02:15", "2027-03-28T02:45"), "to", "There is no 2027-03-28 02:15 there"),
+        (window("2027-03-28T02:15", "2027-03-28T02:45"), "to", "go on at 03:00"),
+        (window("2026-11-24T10:00", "2026-11-24T10:00"), "to", "The end must be later than the beginning."),
+        (window("", ""), "from", "when it begins"),
+        (window("", ""), "to", "when it ends"),
+        (weekly, "body", "This must be a list; it is a text."),
+    ] {
+        let page = world.claire.api("POST", "/maintenance-windows", Some(&body)).await;
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{body}");
+        let told = page.json()["errors"].as_array().unwrap().clone();
+        let said = told.iter().any(|e| {
+            let named = e["field"] == field || (field == "body" && e["field"] == "weekdays");
+            named && e["message"].as_str().unwrap().contains(says)
+        });
+        assert!(said, "{body} should say {says}: {}", page.body);
+    }
+    // Half of it is there.
+    world.plan(&window("2027-03-28T01:30", "2027-03-28T02:30")).await;
+}
