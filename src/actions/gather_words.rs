@@ -12,8 +12,8 @@ use crate::{
     store::words::{self, Texts},
 };
 
-/// Calls of one transaction.
-const TOGETHER: i64 = 500;
+/// Calls of one transaction: it is open while their words are taken apart, and a switch of the store waits for it.
+const TOGETHER: i64 = 100;
 
 /// Makes calls findable by what was said on them since the last time; answers whether more wait.
 pub async fn gather_words(app: &App) -> Result<bool> {

@@ -2,6 +2,7 @@
 pub mod access;
 pub mod alarm;
 pub mod audit;
+pub mod availability;
 pub mod calendar;
 pub mod call;
 pub mod correlate;

@@ -1,14 +1,16 @@
 //! Every address of the portal, in one table.
 
+mod programs;
+
 use axum::{
     Router,
-    routing::{delete, get, post, put},
+    routing::{get, post, put},
 };
 
 use super::{
-    accounts, admin, alarms, api, assets, audit, board, call, calls, deeds, devices, drafts, handovers, health, home,
-    ingest, layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access,
-    resets, review, routing, search, session, sites, status, systems, timeline, tokens, watching, why,
+    accounts, admin, alarms, api, assets, audit, availability, board, call, calls, deeds, devices, drafts, handovers,
+    home, layers, live, maintenance, me, messages, notifications, people, personal, queues, redaction, remote_access,
+    reports, resets, review, routing, search, session, sites, status, systems, timeline, tokens, watching, why,
 };
 use crate::app::App;
 
@@ -19,8 +21,8 @@ pub fn router(app: &App) -> Router {
         .merge(house())
         .merge(rules())
         .merge(own_pages())
-        .merge(programs())
-        .merge(machines());
+        .merge(programs::programs())
+        .merge(programs::machines());
     #[cfg(feature = "passkeys")]
     let router = router.merge(passkeys());
     #[cfg(feature = "oidc")]
@@ -61,12 +63,17 @@ fn pages() -> Router<App> {
         .route("/systems/{serial}/tests", get(systems::tests))
         .route("/systems/{serial}/history", get(timeline::of_system))
         .route("/sites/{site_code}/history", get(timeline::of_site))
+        .route("/systems/{serial}/availability", get(availability::of_system))
+        .route("/sites/{site_code}/availability", get(availability::of_site))
+        .route("/systems/{serial}/disputes", post(availability::create))
+        .route("/systems/{serial}/disputes/{dispute}/answer", post(availability::answer))
         .route("/systems/{serial}/alarms", get(alarms::of_system))
         .route("/systems/{serial}/alarms/{id}", get(alarms::show_of_system))
         .route("/sites", get(sites::index))
         .route("/sites/{site_code}", get(sites::show))
         .route("/sites/{site_code}/alarms", get(alarms::of_site))
         .route("/sites/{site_code}/alarms/{id}", get(alarms::show_of_site))
+        .route("/reports", get(reports::index))
         .route("/search", get(search::show))
         .route("/notifications", get(notifications::index))
         .route("/notifications/read", post(notifications::read))
@@ -222,75 +229,4 @@ fn providers() -> Router<App> {
     Router::new()
         .route("/session/oidc/{slug}", get(session::depart))
         .route("/session/oidc/{slug}/callback", get(session::arrive))
-}
-
-/// What programs of customers and partners call.
-fn programs() -> Router<App> {
-    Router::new()
-        .route("/api/v1/openapi.json", get(api::describe::show))
-        .route("/api/v1/me", get(api::me::show))
-        .route("/api/v1/calls", get(api::calls::index).post(api::calls::create))
-        .route("/api/v1/calls/{number}", get(api::calls::show).patch(api::deeds::change))
-        .route("/api/v1/calls/{number}/entries", post(api::deeds::entries))
-        .route("/api/v1/calls/{number}/transitions", post(api::deeds::transitions))
-        .route("/api/v1/calls/{number}/handover", post(api::deeds::handover))
-        .route("/api/v1/calls/{number}/history", get(api::course::history))
-        .route("/api/v1/calls/{number}/routing", get(api::course::routing))
-        .route("/api/v1/calls/{number}/clocks", get(api::course::clocks))
-        .route("/api/v1/calls/{number}/faults", get(api::faults::index))
-        .route("/api/v1/systems", get(api::systems::index))
-        .route("/api/v1/systems/{serial}", get(api::systems::show))
-        .route("/api/v1/systems/{serial}/history", get(api::systems::history))
-        .route("/api/v1/systems/{serial}/alarms", get(api::systems::alarms))
-        .route("/api/v1/systems/{serial}/timeline", get(api::timeline::of_system))
-        .route("/api/v1/sites/{site_code}/timeline", get(api::timeline::of_site))
-        .route("/api/v1/systems/{serial}/ledger", get(api::ledger::of_system))
-        .route("/api/v1/sites/{site_code}/ledger", get(api::ledger::of_site))
-        .route("/api/v1/sites", get(api::systems::sites))
-        .route("/api/v1/sites/{site_code}", get(api::systems::site))
-        .route("/api/v1/maintenance-windows", get(api::maintenance::index).post(api::maintenance::create))
-        .route(
-            "/api/v1/maintenance-windows/{window}",
-            get(api::maintenance::show).patch(api::maintenance::change).delete(api::maintenance::cancel),
-        )
-        .route("/api/v1/maintenance-windows/{window}/end", post(api::maintenance::end))
-        .route("/api/v1/users", get(api::people::index).post(api::people::create))
-        .route("/api/v1/users/{person}", get(api::people::show).patch(api::people::change))
-        .route("/api/v1/accounts", get(api::house::accounts))
-        .route("/api/v1/accounts/{account}", get(api::house::account))
-        .route("/api/v1/contracts", get(api::house::contracts))
-        .route("/api/v1/partner-relations", get(api::house::partner_relations).post(api::house::relate))
-        .route("/api/v1/partner-relations/{relation}", get(api::house::partner_relation))
-        .route("/api/v1/tokens", get(api::house::tokens).post(api::house::make_token))
-        .route("/api/v1/tokens/{token_id}", get(api::house::token).delete(api::house::revoke_token))
-        .route("/api/v1/devices", get(api::devices::index).post(api::devices::create))
-        .route("/api/v1/devices/{device}", delete(api::devices::revoke))
-        .route("/api/v1/devices/{device}/rotation", post(api::devices::rotate))
-        .route("/api/v1/audit", get(api::audit::index))
-        .route("/api/v1/queues", get(api::queues::index))
-        .route("/api/v1/queues/{slug}", get(api::queues::show))
-        .route("/api/v1/queues/{slug}/calls", get(api::queues::calls))
-        .route("/api/v1/handovers", get(api::handovers::index))
-        .route("/api/v1/calendars", get(api::routing::calendars))
-        .route("/api/v1/calendars/{name}", get(api::routing::calendar))
-        .route("/api/v1/cacs", get(api::routing::cacs))
-        .route("/api/v1/cacs/{code}", get(api::routing::cac))
-        .route("/api/v1/routing/explain", post(api::routing::explain))
-        .route("/api/v1/routing/simulations", post(api::routing::simulate))
-        .route("/api/v1/search", get(api::search::show))
-}
-
-/// What machines call: systems that phone home, and whoever watches over us.
-fn machines() -> Router<App> {
-    Router::new()
-        .route("/ingest/alarms", post(ingest::alarms))
-        .route("/ingest/alertmanager", post(ingest::alertmanager))
-        .route("/ingest/prometheus/api/v2/alerts", post(ingest::prometheus))
-        .route("/ingest/pagerduty/v2/enqueue", post(ingest::pagerduty))
-        .route("/ingest/redfish", post(ingest::redfish))
-        .route("/ingest/redfish/{credential}", post(ingest::redfish_by_path))
-        .route("/ingest/snmptrap", post(ingest::snmptrap))
-        .route("/ingest/mail", post(ingest::mail))
-        .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready))
 }

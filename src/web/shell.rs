@@ -147,7 +147,16 @@ fn nav(viewer: &Viewer, path: &str, house: &[NavItem]) -> Vec<NavItem> {
     let items: Vec<(&str, &str, &str)> = match viewer.role.party() {
         Party::Staff | Party::House => {
             let handovers = ("Handovers", "/handovers", "v");
-            vec![queues, handovers, calls, systems, sites, ("Board", "/board", "b"), ("Routing", "/routing", "x")]
+            vec![
+                queues,
+                handovers,
+                calls,
+                systems,
+                sites,
+                ("Board", "/board", "b"),
+                ("Routing", "/routing", "x"),
+                ("Reports", "/reports", "z"),
+            ]
         }
         Party::Partner => vec![review, calls, systems, sites],
         _ => vec![home, calls, systems, sites, ("Remote access", "/remote-access", "k")],

@@ -1,6 +1,7 @@
 //! Rows as a file that somebody takes away: for table programs, and for programs.
 
 use axum::{
+    body::Body,
     http::header,
     response::{IntoResponse, Response},
 };
@@ -27,6 +28,10 @@ impl Kind {
         }
     }
 
+    pub fn name(self) -> &'static str {
+        self.ending()
+    }
+
     fn media_type(self) -> &'static str {
         match self {
             Self::Csv => "text/csv; charset=utf-8",
@@ -46,23 +51,38 @@ impl Kind {
 
 /// What a file of this kind holds; `name` is what it is called, without its ending.
 pub fn file<const N: usize>(kind: Kind, name: &str, columns: [&str; N], rows: &[[String; N]]) -> Result<Response> {
+    let content = match kind {
+        Kind::Csv | Kind::Ndjson => part(kind, columns, rows, true)?,
+        Kind::Xlsx => xlsx(columns, rows).map_err(|e| Error::Internal(format!("no table could be written: {e}")))?,
+    };
+    Ok(answer(kind, name, Body::from(content)))
+}
+
+/// A file of this kind and name, whole or as it is made.
+pub fn answer(kind: Kind, name: &str, content: Body) -> Response {
     let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
     let headers = [
         (header::CONTENT_TYPE, kind.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.{}\"", kind.ending())),
     ];
-    let content = match kind {
-        Kind::Csv => csv(columns, rows)?,
-        Kind::Ndjson => ndjson(columns, rows),
-        Kind::Xlsx => xlsx(columns, rows).map_err(|e| Error::Internal(format!("no table could be written: {e}")))?,
-    };
-    Ok((headers, content).into_response())
+    (headers, content).into_response()
 }
 
-fn csv<const N: usize>(columns: [&str; N], rows: &[[String; N]]) -> Result<Vec<u8>> {
+/// Rows of a file that is sent as it is made; the first part has the names of the columns.
+pub fn part<const N: usize>(kind: Kind, columns: [&str; N], rows: &[[String; N]], first: bool) -> Result<Vec<u8>> {
+    match kind {
+        Kind::Csv => csv(Some(columns).filter(|_| first), rows),
+        Kind::Ndjson => Ok(ndjson(columns, rows)),
+        Kind::Xlsx => Err(Error::Internal("a workbook is made as a whole".to_owned())),
+    }
+}
+
+fn csv<const N: usize>(columns: Option<[&str; N]>, rows: &[[String; N]]) -> Result<Vec<u8>> {
     let broken = |e: csv::Error| Error::Internal(format!("no table could be written: {e}"));
     let mut out = csv::Writer::from_writer(Vec::new());
-    out.write_record(columns).map_err(broken)?;
+    if let Some(columns) = columns {
+        out.write_record(columns).map_err(broken)?;
+    }
     for row in rows {
         out.write_record(row.iter().map(|cell| guarded(cell))).map_err(broken)?;
     }

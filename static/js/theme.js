@@ -26,3 +26,9 @@ document.addEventListener('keydown', (event) => {
     menu.querySelector('summary').focus();
   }
 });
+
+// Printing is the browser's; a button for it is of use only where there are scripts.
+for (const button of document.querySelectorAll('[data-print]')) {
+  button.hidden = false;
+  button.addEventListener('click', () => print());
+}

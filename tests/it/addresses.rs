@@ -60,7 +60,9 @@ pub struct Route {
 
 /// The table of addresses, read from its source: a new address is walked without anybody thinking of it.
 pub fn routes() -> Vec<Route> {
-    let source = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/routes.rs")).unwrap();
+    let source = ["routes.rs", "routes/programs.rs"]
+        .map(|file| std::fs::read_to_string(format!("{}/src/web/{file}", env!("CARGO_MANIFEST_DIR"))).unwrap());
+    let source = source.concat();
     let routes: Vec<Route> = source
         .split(".route(")
         .skip(1)
@@ -89,6 +91,7 @@ pub fn addresses(path: &str, number: &str) -> Vec<String> {
         "{device}",
         "{message}",
         "{window}",
+        "{dispute}",
     ];
     let named = ids.iter().fold(path.to_owned(), |path, hole| path.replace(hole, &Uuid::nil().to_string()));
     let named = named

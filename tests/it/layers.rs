@@ -201,7 +201,7 @@ fn files_and_templates_stay_short_enough_to_read() {
 }
 
 /// Tables that hold what belongs to customers.
-const CUSTOMERS: [&str; 25] = [
+const CUSTOMERS: [&str; 26] = [
     "call",
     "history",
     "site",
@@ -226,6 +226,7 @@ const CUSTOMERS: [&str; 25] = [
     "maintenance_occurrence",
     "maintenance_history",
     "redundancy_change",
+    "dispute",
     "call_words",
 ];
 

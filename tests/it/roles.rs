@@ -30,7 +30,7 @@ const KEYS: [&str; 2] = ["house_key", "person_key"];
 /// What waits to be numbered: put there and taken away, and never changed between.
 const QUEUES: [&str; 1] = ["audit_waiting"];
 /// What is brought to its end and never taken away.
-const STAYING: [&str; 3] = ["remote_access", "remote_instruction", "remote_use"];
+const STAYING: [&str; 4] = ["dispute", "remote_access", "remote_instruction", "remote_use"];
 /// What only the owner and a store move may change.
 const READ_ONLY: [&str; 2] = ["_sqlx_migrations", "route"];
 

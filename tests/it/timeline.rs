@@ -158,3 +158,25 @@ async fn a_history_can_be_taken_away_in_three_kinds_of_file(db: PgPool) {
     assert!(xlsx.body.starts_with("PK"), "a workbook is a zip file");
     assert_eq!(world.claire.get(&path("pdf")).await.status, 422);
 }
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_long_history_is_taken_away_whole_and_that_it_was_is_written_down(db: PgPool) {
+    let world = world(db.clone()).await;
+    let turns = "INSERT INTO redundancy_change (customer_id, system_id, at, site_id, redundancy)
+                 SELECT customer_id, id, timestamptz '2025-01-01' + n * interval '1 hour', site_id,
+                        CASE n % 2 WHEN 0 THEN 'duplex' ELSE 'simplex' END
+                 FROM system, generate_series(1, 2500) n WHERE serial = 'FT-4400-2210'";
+    db.execute(turns).await.unwrap();
+
+    for (format, lines) in [("csv", 2_501), ("ndjson", 2_500)] {
+        let path = format!("/systems/FT-4400-2210/history?kind=redundancy&format={format}");
+        let body = world.claire.get(&path).await.body;
+        assert_eq!(body.lines().count(), lines, "{format}");
+        let whole: std::collections::BTreeSet<&str> = body.lines().collect();
+        assert_eq!(whole.len(), lines, "no row came twice");
+    }
+    let ada = world.portal.staff("Ada Admin", "admin").await;
+    let audit = ada.api("GET", "/audit", None).await.json();
+    let taken = audit["data"].as_array().unwrap().iter().filter(|deed| deed["kind"] == "history_exported").count();
+    assert_eq!(taken, 2, "{audit}");
+}

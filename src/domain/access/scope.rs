@@ -98,6 +98,15 @@ impl Scope {
         self.grants.as_ref().map(|grants| serde_json::json!(grants))
     }
 
+    /// From when on a site that is in sight may be read; none where that is from the beginning.
+    pub fn since(&self, customer: Uuid, site: Uuid) -> Option<Timestamp> {
+        let sites = self.grants.as_ref()?.get(&customer)?;
+        let own = [sites.get("*"), sites.get(&site.to_string())];
+        let from = own.into_iter().flatten().copied().reduce(f64::min)?;
+        #[expect(clippy::cast_possible_truncation, reason = "what is no instant is none below")]
+        Timestamp::from_microsecond((from * 1e6) as i64).ok()
+    }
+
     /// The same rule as `in_scope` in SQL, for what is already in memory.
     pub fn contains(&self, customer: Uuid, site: Uuid, at: Timestamp) -> bool {
         let Some(grants) = &self.grants else { return true };
@@ -134,6 +143,9 @@ mod tests {
         assert!(!scope.contains(customer, lyon, at("2025-12-31T23:59:59Z")));
         assert!(!scope.contains(customer, paris, at("2026-06-01T00:00:00Z")));
         assert!(!scope.contains(Uuid::now_v7(), lyon, at("2026-06-01T00:00:00Z")));
+        assert_eq!(scope.since(customer, lyon), Some(at("2026-01-01T00:00:00Z")));
+        assert_eq!((scope.since(customer, paris), Scope::everything().since(customer, lyon)), (None, None));
+        assert_eq!(Scope::within(customer).since(customer, lyon), None);
     }
 
     #[test]

@@ -7,6 +7,7 @@ use askama::Template;
 use askama_web::WebTemplate;
 use axum::extract::{Path, Query, State};
 use jiff::Timestamp;
+use uuid::Uuid;
 
 use self::{ledger::LedgerView, wanted::SEVERITIES};
 pub use self::{
@@ -24,6 +25,7 @@ use crate::{
     domain::{
         access::Viewer,
         alarm::Disposition,
+        audit::Subject,
         policy::{Action, Relation, Resource},
     },
     error::Result,
@@ -93,6 +95,14 @@ impl Place {
 impl Place {
     pub fn holder(&self) -> Holder {
         self.of
+    }
+
+    /// As the audit names it, and whose it is.
+    pub fn audited(&self) -> (Subject, &str, Uuid) {
+        match self.of {
+            Holder::Site { customer, .. } => (Subject::Site, &self.name, customer),
+            Holder::System { customer, .. } => (Subject::System, &self.name, customer),
+        }
     }
 
     pub fn name(&self) -> &str {

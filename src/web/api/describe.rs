@@ -8,8 +8,8 @@ use axum::{http::HeaderMap, response::Response};
 use utoipa::OpenApi;
 
 use super::{
-    audit, calls, course, deeds, devices, faults, handovers, house, ledger, maintenance, me, people, queues,
-    remote_access, routing, search, shapes, systems, tag,
+    audit, availability, calls, course, deeds, devices, faults, handovers, house, ledger, maintenance, me, people,
+    queues, remote_access, routing, search, shapes, systems, tag,
     terms::{Finish, ReadHeaders, Unchanged},
     timeline,
 };
@@ -62,6 +62,8 @@ use crate::error::Result;
         systems::alarms,
         timeline::of_system,
         timeline::of_site,
+        availability::of_system,
+        availability::of_site,
         ledger::of_system,
         ledger::of_site,
         systems::sites,

@@ -1,5 +1,6 @@
 //! `/api/v1`: the same calls, systems and queues for programs, in JSON.
 pub mod audit;
+pub mod availability;
 pub mod calls;
 pub mod course;
 pub mod deeds;

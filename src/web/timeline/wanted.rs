@@ -70,7 +70,7 @@ impl Wanted {
 }
 
 /// A day is over at its end: what it was on a day is what was known when the day was over.
-fn moment(text: &str, zone: &str) -> Result<Option<Timestamp>> {
+pub fn moment(text: &str, zone: &str) -> Result<Option<Timestamp>> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(None);

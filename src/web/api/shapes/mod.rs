@@ -1,5 +1,6 @@
 //! What programs read and send: a type for each, from which the description is made, so that the two can't differ.
 mod audit;
+mod availability;
 mod calls;
 mod course;
 mod devices;
@@ -28,6 +29,7 @@ use utoipa::{
 };
 
 pub use audit::Deed;
+pub use availability::{SiteAvailability, SystemAvailability};
 pub use calls::{Call, CallSummary};
 pub use course::{Clock, ClockPlace, HistoryLine, Routing, told};
 pub use devices::{Device, NewDevice, Rotation};

@@ -1,4 +1,7 @@
+//! What somebody takes away, which is a deed that is written down.
+
 use serde_json::json;
+use uuid::Uuid;
 
 use super::audit::{self, Entry};
 use crate::{
@@ -23,4 +26,19 @@ pub async fn export_audit(app: &App, viewer: &Viewer, filter: &Filter) -> Result
     tx.commit().await?;
     app.told();
     Ok(rows)
+}
+
+/// Somebody takes the history of a system or a site away.
+pub async fn note_history_export(
+    app: &App,
+    viewer: &Viewer,
+    (subject, name, customer): (Subject, &str, Uuid),
+    format: &str,
+) -> Result<()> {
+    let mut tx = app.store.begin_write().await?;
+    let entry = Entry::new(Kind::HistoryExported, subject, name).by_viewer(viewer).of(customer);
+    audit::record(&mut tx, entry.with(json!({"format": format})), app.clock.now()).await?;
+    tx.commit().await?;
+    app.told();
+    Ok(())
 }
