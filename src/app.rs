@@ -1,6 +1,9 @@
 //! The running portal: what every part of it shares.
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
 
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -14,8 +17,9 @@ use crate::{
     error::Result,
     live::Live,
     reference::{Reference, Shelf},
-    store::Store,
-    web::limits::Limits,
+    shared::{Moment, Shared, SharedBy},
+    store::{Store, memberships::Colleague},
+    web::{limits::Limits, queues::QueuePage},
 };
 
 #[derive(Clone)]
@@ -35,7 +39,11 @@ pub struct App {
     pub providers: Arc<Providers>,
     /// Cancelled when the portal is to stop.
     pub stop: CancellationToken,
+    /// The first pages of queues, as the desks see them.
+    pub queues: Arc<SharedBy<String, QueuePage>>,
+    pub colleagues: Arc<Shared<Vec<Colleague>>>,
     committed: Arc<Notify>,
+    changes: Arc<AtomicU64>,
 }
 
 impl App {
@@ -55,13 +63,26 @@ impl App {
             intake: actions::Intake::default(),
             senders: actions::Senders::default(),
             stop: CancellationToken::new(),
+            queues: Arc::default(),
+            colleagues: Arc::default(),
             committed: Arc::new(Notify::new()),
+            changes: Arc::default(),
         })
     }
 
     /// Something was committed that the world should hear of: wakes the relay, waits for nothing.
     pub fn told(&self) {
+        self.changed();
         self.committed.notify_one();
+    }
+
+    /// What was read before is not what the next reader is told.
+    pub fn changed(&self) {
+        self.changes.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub fn moment(&self) -> Moment {
+        Moment { now: self.clock.now(), changes: self.changes.load(Ordering::SeqCst) }
     }
 
     /// Resolves when something was committed on this node.

@@ -42,6 +42,7 @@ pub mod reference;
 pub mod router;
 pub mod seal;
 pub mod serve;
+pub mod shared;
 pub mod store;
 pub mod web;
 

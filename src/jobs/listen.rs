@@ -56,6 +56,7 @@ async fn tell(app: &App) -> Result<()> {
         if told.is_empty() {
             return Ok(());
         }
+        app.changed();
         for change in told {
             app.live.tell(change);
         }

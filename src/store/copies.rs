@@ -202,7 +202,10 @@ pub async fn settle(db: &mut PgConnection) -> Result<()> {
 }
 
 pub async fn look_at_all(db: &mut PgConnection) -> Result<()> {
+    // Of the tables of the house above ours only their owner could do it, and a line would be said of each.
+    db.execute(sqlx::raw_sql("SET client_min_messages = error")).await?;
     db.execute(sqlx::raw_sql("VACUUM ANALYZE")).await?;
+    db.execute(sqlx::raw_sql("RESET client_min_messages")).await?;
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use jiff_sqlx::ToSqlx;
 use sqlx::PgExecutor;
+use uuid::Uuid;
 
 use super::calls::{CallSummary, Cursor, summaries};
 use crate::{domain::access::Scope, error::Result};
@@ -65,76 +66,116 @@ impl Question<'_> {
 /// Of so many that have the words, the newest, those are shown that say the most.
 const RANKED: i64 = 100;
 
-/// Calls that have the words. The words are asked for first and by themselves: with an order and a limit beside them
-/// Postgres would rather walk along all calls until it has met enough that fit.
-pub async fn calls(
-    db: impl PgExecutor<'_>,
+/// The words are asked for first and by themselves: with an order and a limit beside them Postgres would rather walk
+/// along all calls until it has met enough that fit. Nothing else stands in the question, as it is planned anew for
+/// each: how many calls have a word decides how they are found.
+macro_rules! met {
+    ($narrowed:literal $(, $arg:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Met,
+            r#"WITH met AS MATERIALIZED (
+                   SELECT w.customer_id, w.call_id, w.opened_at FROM call_words w
+                   WHERE w.words @@ $2::text::tsquery AND in_scope(w.customer_id, w.site_id, w.opened_at, $1)
+               ), newest AS (
+                   SELECT customer_id, call_id, opened_at FROM met
+                   WHERE ($3::timestamptz IS NULL OR opened_at >= $3) AND ($4::timestamptz IS NULL OR opened_at < $4)
+                     AND ($5::timestamptz IS NULL OR (opened_at, call_id) < ($5, $6)) "#
+                + $narrowed
+                + r#" ORDER BY opened_at DESC, call_id DESC
+                   LIMIT CASE WHEN $7::boolean THEN $9::bigint ELSE $8::bigint END
+               )
+               SELECT customer_id AS "customer_id!", call_id AS "call_id!"
+               FROM (SELECT newest.*, CASE WHEN $7 THEN (
+                         SELECT width_bucket(ts_rank('{0.05, 0.2, 0.6, 1.0}', w.words, $10::text::tsquery), 0, 1, 100)
+                         FROM call_words w WHERE w.customer_id = newest.customer_id AND w.call_id = newest.call_id)
+                         ELSE 0 END AS rank
+                     FROM newest) ranked
+               ORDER BY rank DESC, opened_at DESC, call_id DESC LIMIT $8"#
+            $(, $arg)*
+        )
+    };
+}
+
+/// A call that has the words.
+struct Met {
+    customer_id: Uuid,
+    call_id: Uuid,
+}
+
+/// Calls that have the words, those first that say the most, or the newest.
+pub async fn calls<'e>(
+    db: impl PgExecutor<'e> + Copy,
     scope: &Scope,
     question: &Question<'_>,
     limit: i64,
 ) -> Result<Vec<CallSummary>> {
+    macro_rules! asked {
+        ($narrowed:literal $(, $arg:expr)* $(,)?) => {
+            met!(
+                $narrowed,
+                scope.json() as _,
+                question.tsquery,
+                question.from.map(ToSqlx::to_sqlx) as _,
+                question.until.map(ToSqlx::to_sqlx) as _,
+                question.after.map(|c| c.opened_at.to_sqlx()) as _,
+                question.after.map(|c| c.id),
+                question.ranked,
+                limit,
+                RANKED.max(limit),
+                question.words
+                $(, $arg)*
+            )
+            .fetch_all(db)
+            .await?
+        };
+    }
+    let met = if question.is_narrowed() {
+        asked!(
+            "AND (SELECT ($11::text[] IS NULL OR c.status = ANY ($11)) AND ($12::smallint IS NULL OR c.severity = $12)
+                     AND ($13::text IS NULL OR c.queue = $13)
+                     AND ($14::text IS NULL OR $14 = (
+                         SELECT s.site_code FROM site s WHERE s.customer_id = c.customer_id AND s.id = c.site_id))
+                     AND ($15::text IS NULL OR $15 = (
+                         SELECT s.serial FROM system s WHERE s.customer_id = c.customer_id AND s.id = c.system_id))
+                  FROM call c WHERE c.customer_id = met.customer_id AND c.id = met.call_id)",
+            question.statuses.as_deref(),
+            question.severity,
+            question.queue,
+            question.site_code,
+            question.serial,
+        )
+    } else {
+        asked!("")
+    };
+    if met.is_empty() {
+        return Ok(Vec::new());
+    }
+    in_order(db, scope, &met).await
+}
+
+async fn in_order(db: impl PgExecutor<'_>, scope: &Scope, met: &[Met]) -> Result<Vec<CallSummary>> {
+    let (customers, ids): (Vec<Uuid>, Vec<Uuid>) = met.iter().map(|met| (met.customer_id, met.call_id)).unzip();
     let calls = summaries!(
-        "JOIN (
-             WITH met AS MATERIALIZED (
-                 SELECT w.customer_id, w.call_id, w.opened_at, w.words FROM call_words w
-                 WHERE w.words @@ $2::text::tsquery AND in_scope(w.customer_id, w.site_id, w.opened_at, $1)
-             ), newest AS (
-                 SELECT customer_id, call_id, opened_at, words FROM met
-                 WHERE ($3::timestamptz IS NULL OR opened_at >= $3) AND ($4::timestamptz IS NULL OR opened_at < $4)
-                   AND ($5::timestamptz IS NULL OR (opened_at, call_id) < ($5, $6))
-                   AND (NOT $7::boolean OR (
-                       SELECT ($8::text[] IS NULL OR c.status = ANY ($8)) AND ($9::smallint IS NULL OR c.severity = $9)
-                          AND ($10::text IS NULL OR c.queue = $10)
-                          AND ($11::text IS NULL OR $11 = (
-                              SELECT s.site_code FROM site s WHERE s.customer_id = c.customer_id AND s.id = c.site_id))
-                          AND ($12::text IS NULL OR $12 = (
-                              SELECT s.serial FROM system s
-                              WHERE s.customer_id = c.customer_id AND s.id = c.system_id))
-                       FROM call c WHERE c.customer_id = met.customer_id AND c.id = met.call_id))
-                 ORDER BY opened_at DESC, call_id DESC LIMIT CASE WHEN $13::boolean THEN $15::bigint ELSE $14::bigint END
-             )
-             SELECT customer_id, call_id,
-                    CASE WHEN $13 THEN width_bucket(ts_rank('{0.05, 0.2, 0.6, 1.0}', words, $16::text::tsquery), 0, 1, 100)
-                         ELSE 0 END AS rank
-             FROM newest
-         ) met ON met.customer_id = call.customer_id AND met.call_id = call.id
-         ORDER BY met.rank DESC, call.opened_at DESC, call.id DESC LIMIT $14",
+        "JOIN unnest($2::uuid[], $3::uuid[]) WITH ORDINALITY AS met (customer_id, call_id, n)
+              ON met.customer_id = call.customer_id AND met.call_id = call.id
+         WHERE in_scope(call.customer_id, call.site_id, call.opened_at, $1)
+         ORDER BY met.n",
         scope.json() as _,
-        question.tsquery,
-        question.from.map(ToSqlx::to_sqlx) as _,
-        question.until.map(ToSqlx::to_sqlx) as _,
-        question.after.map(|c| c.opened_at.to_sqlx()) as _,
-        question.after.map(|c| c.id),
-        question.is_narrowed(),
-        question.statuses.as_deref(),
-        question.severity,
-        question.queue,
-        question.site_code,
-        question.serial,
-        question.ranked,
-        limit,
-        RANKED.max(limit),
-        question.words
-    )
-    .fetch_all(db)
-    .await?;
-    Ok(calls)
+        &customers,
+        &ids
+    );
+    Ok(calls.fetch_all(db).await?)
 }
 
 /// What people wrote on calls, a line each, for whoever may read it.
 #[derive(Debug, Clone)]
 pub struct Said {
-    pub call_id: uuid::Uuid,
+    pub call_id: Uuid,
     pub body: String,
 }
 
 /// Of these calls, the lines with words, in their order; of a long talk the beginning.
-pub async fn said(
-    db: impl PgExecutor<'_>,
-    scope: &Scope,
-    customers: &[uuid::Uuid],
-    calls: &[uuid::Uuid],
-) -> Result<Vec<Said>> {
+pub async fn said(db: impl PgExecutor<'_>, scope: &Scope, customers: &[Uuid], calls: &[Uuid]) -> Result<Vec<Said>> {
     let said = sqlx::query_as!(
         Said,
         r#"SELECT h.call_id, h.body AS "body!"

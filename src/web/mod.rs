@@ -35,7 +35,7 @@ mod paging;
 mod people;
 mod personal;
 mod problem;
-mod queues;
+pub mod queues;
 mod redaction;
 mod refused;
 mod remote_access;

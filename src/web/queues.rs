@@ -1,5 +1,7 @@
 //! Queues: what is due next, and who is awake.
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -18,6 +20,7 @@ use super::{
 use crate::{
     app::App,
     domain::{
+        access::Scope,
         objective::Kind,
         policy::{Action, Relation, Resource},
     },
@@ -73,21 +76,43 @@ pub async fn show(
     Query(wanted): Query<Wanted>,
 ) -> Result<Response> {
     desk_only(&shell)?;
-    let (now, db) = (app.clock.now(), app.store.reader());
-    let viewer = shell.viewer()?;
-    let name = desk::queue_name(db, &slug).await?;
-    let here = wanted.cursor;
+    let (now, viewer, here) = (app.clock.now(), shell.viewer()?, wanted.cursor);
     let after = Some(here.as_str()).filter(|text| !text.is_empty()).map(api::queues::after).transpose()?;
-    let rows = calls::in_queue(db, &viewer.scope, &slug, after, PAGE + 1).await?;
-    let (rows, next) = api::queues::page(rows, PAGE);
-    let calls = CallRow::all(&rows, viewer, now);
+    let reference = app.reference.now();
+    // Whoever may see a queue sees all of it, so one answer is good for all of them.
+    let whole = after.is_none() && reference.queue_names.contains_key(&slug) && viewer.scope.json().is_none();
+    let page = if whole {
+        let read = QueuePage::read(&app, &viewer.scope, &slug, None);
+        app.queues.of(slug.clone()).get(|| app.moment(), read).await?
+    } else {
+        Arc::new(QueuePage::read(&app, &viewer.scope, &slug, after).await?)
+    };
+    let calls = CallRow::all(&page.rows, viewer, now);
     let (staff, key) = (viewer.role.works_calls(), Uuid::now_v7());
     if wanted.fragment.is_some() {
         return Ok(RowsFragment { slug, calls, staff, key }.into_response());
     }
-    let load = desk::load(db, &viewer.scope, &slug, now).await?;
-    let sun = Sun::at(&app.reference.now(), now);
+    let (load, name, next) = (page.load.clone(), page.name.clone(), page.next.clone());
+    let sun = Sun::at(&reference, now);
     Ok(ShowPage { shell, slug, name, load, calls, sun, staff, key, here, next }.into_response())
+}
+
+/// A page of a queue, as it was read.
+pub struct QueuePage {
+    name: String,
+    rows: Vec<calls::CallSummary>,
+    next: Option<String>,
+    load: desk::Load,
+}
+
+impl QueuePage {
+    async fn read(app: &App, scope: &Scope, slug: &str, after: Option<calls::QueuePlace>) -> Result<Self> {
+        let db = app.store.reader();
+        let name = desk::queue_name(db, slug).await?;
+        let (rows, next) = api::queues::page(calls::in_queue(db, scope, slug, after, PAGE + 1).await?, PAGE);
+        let load = desk::load(db, scope, slug, app.clock.now()).await?;
+        Ok(Self { name, rows, next, load })
+    }
 }
 
 #[derive(Template, WebTemplate)]

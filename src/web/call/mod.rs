@@ -11,6 +11,8 @@ mod standing;
 mod system;
 mod turn;
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama_web::WebTemplate;
 use axum::{
@@ -69,7 +71,7 @@ pub struct ShowPage {
     items: Vec<Item>,
     next: Option<NextStep>,
     playbook: Option<PlaybookView>,
-    colleagues: Vec<Colleague>,
+    colleagues: Arc<Vec<Colleague>>,
     queues: Vec<(String, String)>,
     draft: String,
     /// The draft is a work note.
@@ -155,10 +157,13 @@ async fn items(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Vec<It
 }
 
 async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<ShowPage> {
-    let db = app.store.reader();
     let viewer = shell.viewer()?;
     let staff = viewer.role.works_calls();
-    let colleagues = if staff { memberships::colleagues(db).await? } else { Vec::new() };
+    let colleagues = if staff {
+        app.colleagues.get(|| app.moment(), memberships::colleagues(app.store.reader())).await?
+    } else {
+        Arc::default()
+    };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
     let (draft, noting) = drafts::of_call(app, viewer, c.number).await?;
     let key = Uuid::now_v7();

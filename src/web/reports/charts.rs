@@ -88,6 +88,13 @@ pub struct Age {
     pub share: String,
 }
 
+impl Age {
+    /// Each with the word for its severity, for readers whose screen has no room for a head.
+    pub fn cells(&self) -> impl Iterator<Item = (&'static str, i64)> {
+        Severity::ALL.iter().map(|severity| severity.word()).zip(self.counts)
+    }
+}
+
 impl Ages {
     pub fn of(rows: &[Waiting]) -> Self {
         let mut ages: BTreeMap<i32, BySeverity> = AGES.iter().map(|days| (*days, [0; 4])).collect();
@@ -162,6 +169,12 @@ impl Kept {
             one.group != "customer" || customers <= NAMED
         });
         all
+    }
+}
+
+impl Kept {
+    pub fn columns(&self) -> impl Iterator<Item = (&'static str, Option<&Share>)> {
+        KINDS.iter().map(|(_, words)| *words).zip(self.cells.iter().map(Option::as_ref))
     }
 }
 
