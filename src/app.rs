@@ -18,7 +18,10 @@ use crate::{
     live::Live,
     reference::{Reference, Shelf},
     shared::{Moment, Shared, SharedBy},
-    store::{Store, memberships::Colleague},
+    store::{
+        Store,
+        memberships::{self, Colleague},
+    },
     web::{limits::Limits, queues::QueuePage},
 };
 
@@ -41,7 +44,7 @@ pub struct App {
     pub stop: CancellationToken,
     /// The first pages of queues, as the desks see them.
     pub queues: Arc<SharedBy<String, QueuePage>>,
-    pub colleagues: Arc<Shared<Vec<Colleague>>>,
+    colleagues: Arc<Shared<Vec<Colleague>>>,
     committed: Arc<Notify>,
     changes: Arc<AtomicU64>,
 }
@@ -83,6 +86,11 @@ impl App {
 
     pub fn moment(&self) -> Moment {
         Moment { now: self.clock.now(), changes: self.changes.load(Ordering::SeqCst) }
+    }
+
+    /// Whoever works calls.
+    pub async fn colleagues(&self) -> Result<Arc<Vec<Colleague>>> {
+        self.colleagues.get(|| self.moment(), memberships::colleagues(self.store.reader())).await
     }
 
     /// Resolves when something was committed on this node.

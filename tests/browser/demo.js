@@ -36,7 +36,8 @@ export async function pagesOf(role) {
   const { data: sites } = await api(role, 'GET', '/sites');
   const own = [
     '/calls', '/calls?status=closed', `/calls/${calls[0].number}`, '/systems', `/systems/${systems[0].serial}`,
-    '/sites', `/sites/${sites[0].site_code}`, '/search?q=fan', '/notifications', '/me', '/calls/C-1234567-0',
+    `/systems/${systems[0].serial}/history`, `/systems/${systems[0].serial}/availability`,
+    '/sites', `/sites/${sites[0].site_code}`, `/sites/${sites[0].site_code}/availability`, '/search?q=fan', '/notifications', '/me', '/calls/C-1234567-0',
   ];
   const by = {
     customer: ['/', '/calls/new', '/calls/new?system=' + systems[0].serial],
@@ -44,7 +45,7 @@ export async function pagesOf(role) {
     partner: ['/review', '/calls/new', '/admin/relations'],
     cac_lead: ['/queues', '/admin/people', '/admin/people/new', '/board'],
     engineer: ['/queues', `/queues/${calls[0].queue}`, '/calls/new'],
-    admin: ['/queues', '/admin/messages', '/admin/imports', '/admin/people', '/admin/people/new?account=provider', '/admin/accounts', '/admin/contracts', '/admin/relations', '/admin/tokens', '/admin/audit', '/routing', '/handovers', '/board'],
+    admin: ['/queues', '/admin/messages', '/admin/imports', '/admin/people', '/admin/people/new?account=provider', '/admin/accounts', '/admin/contracts', '/admin/relations', '/admin/tokens', '/admin/audit', '/routing', '/handovers', '/board', '/reports', '/maintenance-windows/new'],
   };
   return [...(by[role] ?? []), ...own];
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use sqlx::PgPool;
 
 use crate::{
+    among_many::{fill, looked_at, looked_since, portal},
     faults::change,
     person::Person,
     support::{MONDAY_AFTERNOON, Place, TestApp},
@@ -232,4 +233,44 @@ async fn a_partner_sees_the_time_since_the_relation_began(db: PgPool) {
     assert_eq!((instant(&report["intervals"][0]["from"]), &report["intervals"][0]["state"]), (since, &json!("outage")));
     assert_eq!(report["figures"]["covered_s"], 1_800);
     assert!(!report.to_string().contains(&number), "{report}");
+}
+
+/// As if the customer had thousands of other systems that were down once, and this one had been down often, long ago.
+const FILL: &str = "
+    INSERT INTO system SELECT (jsonb_populate_record(NULL::system, to_jsonb(system) || jsonb_build_object(
+        'id', md5('system' || n)::uuid, 'serial', 'FT-C-' || n, 'nickname', 'copy-' || n))).*
+        FROM system, generate_series(1, 5000) n WHERE serial = 'FT-4400-2210';
+    INSERT INTO call SELECT (jsonb_populate_record(NULL::call, to_jsonb(call) || jsonb_build_object(
+        'id', md5('call' || n)::uuid, 'number', 9000000 + n, 'system_id', md5('system' || n)::uuid))).*
+        FROM call, generate_series(1, 5000) n;
+    INSERT INTO history SELECT (jsonb_populate_record(NULL::history, to_jsonb(history) || jsonb_build_object(
+        'call_id', md5('call' || n)::uuid))).* FROM history, generate_series(1, 2000) n;
+    INSERT INTO redundancy_change (customer_id, system_id, at, site_id, redundancy)
+        SELECT customer_id, id, timestamptz '2026-11-20', site_id, 'down' FROM system;
+    INSERT INTO redundancy_change (customer_id, system_id, at, site_id, redundancy)
+        SELECT customer_id, id, timestamptz '2025-01-01' + n * interval '2 hours', site_id,
+               CASE n % 2 WHEN 0 THEN 'duplex' ELSE 'down' END
+        FROM system, generate_series(1, 5000) n WHERE serial = 'FT-4400-2210';
+    INSERT INTO dispute (customer_id, id, site_id, system_id, from_at, to_at, says, why, raised_by, raised_at)
+        SELECT customer_id, md5('dispute' || id)::uuid, site_id, id, '2026-11-20', '2026-11-21', 'up', 'x',
+               (SELECT id FROM person LIMIT 1), '2026-11-22'
+        FROM system";
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_month_of_one_system_is_told_by_its_own_rows(db: PgPool) {
+    let portal = portal(&db).await;
+    let lyon = portal.customer("Acme Rail", "LYON-2", "Europe/Paris", "EMEA").await;
+    portal.system(lyon, SERIAL, "rail-core-a").await;
+    let claire = portal.person(lyon.customer, "Claire Dubois", "customer").await;
+    claire.file(SERIAL, "1", "Trading floor is dark").await;
+    fill(&db, FILL).await;
+    let before = looked_at(&db).await;
+
+    assert_eq!(claire.get(OF_SYSTEM).await.status, StatusCode::OK);
+    report(&claire, &format!("{OF_SYSTEM}?month=2026-10")).await;
+    let looked = looked_since(&db, portal, &before).await;
+
+    assert!(looked["redundancy_change"] > 0, "what was looked at is told");
+    let searched: Vec<_> = looked.iter().filter(|(_, rows)| **rows > 500).collect();
+    assert!(searched.is_empty(), "rows looked at: {searched:?}");
 }

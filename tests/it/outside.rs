@@ -83,13 +83,13 @@ async fn who_is_told_first_and_what_else_is_open_stays_between_the_desks(db: PgP
 
     assert_eq!(petra.get(&format!("/calls/{first}")).await.status, StatusCode::NOT_FOUND);
     let told = everything(&erik, &second).await;
-    for inside in [first.as_str(), &erik.id.to_string(), "Told first to the engineer", "about the same is open"] {
+    for inside in [first.as_str(), &erik.id.to_string(), "Told first to the engineer", "about the same subject is open"] {
         assert!(told.contains(inside), "the desk does not read {inside}");
     }
     let told = everything(&petra, &second).await;
     assert!(!told.contains(&first), "the partner reads the number of a call that is not there for them");
     for (reader, told) in [("partner", told), ("customer", everything(&claire, &second).await)] {
-        for secret in [&erik.id.to_string(), "Told first to the engineer", "about the same is open"] {
+        for secret in [&erik.id.to_string(), "Told first to the engineer", "about the same subject is open"] {
             assert!(!told.contains(secret), "the {reader} reads {secret}");
         }
         assert!(told.contains("EMEA is open") && told.contains("looks after Paris and has the call"), "{told}");

@@ -54,7 +54,7 @@ use crate::{
     store::{
         calls::{self, CallDetail},
         history,
-        memberships::{self, Colleague},
+        memberships::Colleague,
     },
 };
 
@@ -159,11 +159,7 @@ async fn items(app: &App, viewer: &Viewer, detail: &CallDetail) -> Result<Vec<It
 async fn page(app: &App, shell: Shell, c: CallView, items: Vec<Item>) -> Result<ShowPage> {
     let viewer = shell.viewer()?;
     let staff = viewer.role.works_calls();
-    let colleagues = if staff {
-        app.colleagues.get(|| app.moment(), memberships::colleagues(app.store.reader())).await?
-    } else {
-        Arc::default()
-    };
+    let colleagues = if staff { app.colleagues().await? } else { Arc::default() };
     let queues = if staff { queues(&app.reference.now(), &c.queue) } else { Vec::new() };
     let (draft, noting) = drafts::of_call(app, viewer, c.number).await?;
     let key = Uuid::now_v7();
