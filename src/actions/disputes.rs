@@ -37,7 +37,8 @@ pub async fn dispute_minutes(app: &App, viewer: &Viewer, serial: &str, wanted: &
     let now = app.clock.now();
     let mut tx = app.store.begin_write().await?;
     let system = systems::find(&mut *tx, &viewer.scope, serial, now).await?;
-    viewer.may(Action::File, Resource::System, Relation::Own)?;
+    let may = viewer.may(Action::File, Resource::System, Relation::Own);
+    may.map_err(|_| Error::Forbidden("Minutes are disputed by customers, their partners and CAC staff.".to_owned()))?;
     let installed = system.installed_at.to_jiff();
     let seen = viewer.scope.since(system.customer_id, system.site_id);
     let during = stretch(wanted, seen.map_or(installed, |seen| seen.max(installed)), now)?;
@@ -77,7 +78,8 @@ pub async fn answer_dispute(
     let mut tx = app.store.begin_write().await?;
     let system = systems::find(&mut *tx, &viewer.scope, serial, now).await?;
     let row = disputes::lock(&mut tx, &viewer.scope, (system.customer_id, system.id), id).await?;
-    viewer.may(Action::AssignOthers, Resource::Call, Relation::Own)?;
+    let may = viewer.may(Action::AssignOthers, Resource::Call, Relation::Own);
+    may.map_err(|_| Error::Forbidden("A lead of the center answers to what is disputed.".to_owned()))?;
     if row.answered_at.is_some() {
         return Err(Error::refused("This has been answered already. Whoever disagrees disputes it anew."));
     }

@@ -95,6 +95,17 @@ impl Agent {
             files::make_folder(folder)?;
         }
         let spool = Spool::open(&settings.spool, settings.limit, now)?;
+        // What waits here was said by somebody, and is to be nobody else's.
+        let before = board::look(&settings.spool).device;
+        let waiting = spool.contents().waiting;
+        if waiting > 0 && !before.is_empty() && before != settings.device {
+            return Err(Error::command(format!(
+                "In {} {waiting} events of {before} wait to be sent, and would become those of {}. Run it as {before} \
+                 until they are sent, or use another folder.",
+                settings.spool.display(),
+                settings.device
+            )));
+        }
         let folders = folders(settings)?;
         let board = Arc::new(board(settings, now));
         let (voice, damaged) = (Voice::new(&settings.device, spool.id()), spool.damaged().to_vec());

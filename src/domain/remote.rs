@@ -45,6 +45,15 @@ impl State {
         matches!(self, Self::Asked | Self::Granted)
     }
 
+    /// The same after "the access".
+    fn told(self) -> String {
+        match self {
+            Self::Asked | Self::Lapsed => self.words().to_owned(),
+            Self::Granted => "is in force".to_owned(),
+            _ => format!("was {} already", self.words()),
+        }
+    }
+
     pub fn words(self) -> &'static str {
         match self {
             Self::Asked => "waits for an answer",
@@ -142,7 +151,7 @@ pub struct Access {
 pub enum Refused {
     #[error("{}", only_for(*.0))]
     Party(Step),
-    #[error("That is not possible: the access is {}.", .0.words())]
+    #[error("That is not possible: the access {}.", .0.told())]
     State(State),
     #[error("A request for this call waits for an answer, or an access is in force.")]
     Stands,

@@ -105,11 +105,12 @@ async fn redundancy(db: impl PgExecutor<'_>, scope: &Scope, asked: Asked<'_>) ->
 async fn silences(db: impl PgExecutor<'_>, scope: &Scope, asked: Asked<'_>) -> Result<Vec<(Uuid, Evidence)>> {
     let rows = sqlx::query!(
         r#"SELECT s.system_id, s.began_at AS "began_at: jiff_sqlx::Timestamp",
+                  coalesce(s.last_heard_at, s.began_at) AS "since!: jiff_sqlx::Timestamp",
                   s.ended_at AS "ended_at: jiff_sqlx::Timestamp", told.number AS "number?"
            FROM silence s
            LEFT JOIN call told ON told.customer_id = s.customer_id AND told.id = s.call_id
                               AND in_scope(told.customer_id, told.site_id, told.opened_at, $5)
-           WHERE s.customer_id = $1 AND s.system_id = ANY ($2) AND s.began_at < $4
+           WHERE s.customer_id = $1 AND s.system_id = ANY ($2) AND coalesce(s.last_heard_at, s.began_at) < $4
              AND (s.ended_at IS NULL OR s.ended_at > $3) AND in_scope(s.customer_id, s.site_id, $4, $5)"#,
         asked.customer_id,
         asked.systems,
@@ -120,9 +121,10 @@ async fn silences(db: impl PgExecutor<'_>, scope: &Scope, asked: Asked<'_>) -> R
     .fetch_all(db)
     .await?;
     let evidence = rows.into_iter().map(|row| {
-        let from = row.began_at.to_jiff();
+        // Nothing was heard since the last word, though somebody noticed it only later.
+        let from = row.since.to_jiff();
         let end = row.ended_at.map(|at| End { at: at.to_jiff(), recorded_at: at.to_jiff() });
-        (row.system_id, plain(from, Fact::Silence { from, until: end, call: row.number }))
+        (row.system_id, plain(row.began_at.to_jiff(), Fact::Silence { from, until: end, call: row.number }))
     });
     Ok(evidence.collect())
 }

@@ -79,7 +79,8 @@ pub async fn by_serial(db: impl PgExecutor<'_>, scope: &Scope, serial: &str, now
     Ok(target)
 }
 
-/// The same, by the id that a call or a credential carries.
+/// The same, by the id that a call or a credential carries. A whole site has the strictest of the promises that run
+/// for any of its systems.
 pub async fn by_id(
     db: impl PgExecutor<'_>,
     scope: &Scope,
@@ -95,7 +96,9 @@ pub async fn by_id(
              WHERE c.customer_id = site.customer_id
                AND (c.id = system.contract_id OR (system.id IS NULL AND c.id IN (
                    SELECT contract_id FROM system s WHERE s.customer_id = site.customer_id AND s.site_id = site.id)))
-             ORDER BY c.ends_at DESC, c.id LIMIT 1
+             ORDER BY c.starts_at <= $1 AND c.ends_at > $1 DESC,
+                      (SELECT min(o.minutes) FROM objective o WHERE o.service_level_id = c.service_level_id) NULLS LAST,
+                      c.ends_at DESC, c.id LIMIT 1
          ) contract ON true ",
         "WHERE site.customer_id = $2 AND site.id = $3 AND in_scope(site.customer_id, site.id, 'infinity', $5)",
         now.to_sqlx() as _,
@@ -127,7 +130,9 @@ pub async fn of_places(
              WHERE c.customer_id = site.customer_id
                AND (c.id = system.contract_id OR (system.id IS NULL AND c.id IN (
                    SELECT contract_id FROM system s WHERE s.customer_id = site.customer_id AND s.site_id = site.id)))
-             ORDER BY c.ends_at DESC, c.id LIMIT 1
+             ORDER BY c.starts_at <= $1 AND c.ends_at > $1 DESC,
+                      (SELECT min(o.minutes) FROM objective o WHERE o.service_level_id = c.service_level_id) NULLS LAST,
+                      c.ends_at DESC, c.id LIMIT 1
          ) contract ON true ",
         "",
         now.to_sqlx() as _,

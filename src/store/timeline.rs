@@ -54,7 +54,7 @@ macro_rules! happenings {
     ($place:literal, $window:literal, $contract:literal $(, $arg:expr)* $(,)?) => {
         sqlx::query_as!(
             Happening,
-            r#"SELECT at AS "at!", id AS "id!", kind AS "kind!", serial, number, words AS "words!", severity, state,
+            r#"SELECT at AS "at!", id AS "id!", kind AS "kind!", serial AS "serial?", number, words AS "words!", severity, state,
                       over_at, outcome, alarms
                FROM (
                    (SELECT x.opened_at AS at, x.id, 'call' AS kind, x.system_id, x.number,

@@ -199,7 +199,7 @@ async fn who_may_not_see_a_system_finds_nothing_and_wrong_disputes_are_told_why(
         (half, hour, "up", "x", "The end must be later"),
         (half, soon, "up", "x", "Only time that has passed"),
         ("2001-01-01T00:00", hour, "up", "x", "was not there yet"),
-        (hour, half, "sideways", "x", "up, outage or excluded"),
+        (hour, half, "sideways", "x", "up, down or excluded"),
         (hour, half, "up", " ", "Say why"),
         ("then", half, "up", "x", "Say the day and the time"),
     ] {

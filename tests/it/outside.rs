@@ -83,7 +83,8 @@ async fn who_is_told_first_and_what_else_is_open_stays_between_the_desks(db: PgP
 
     assert_eq!(petra.get(&format!("/calls/{first}")).await.status, StatusCode::NOT_FOUND);
     let told = everything(&erik, &second).await;
-    for inside in [first.as_str(), &erik.id.to_string(), "Told first to the engineer", "about the same subject is open"] {
+    for inside in [first.as_str(), &erik.id.to_string(), "Told first to the engineer", "about the same subject is open"]
+    {
         assert!(told.contains(inside), "the desk does not read {inside}");
     }
     let told = everything(&petra, &second).await;

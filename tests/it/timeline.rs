@@ -5,7 +5,7 @@ use sqlx::{Executor, PgPool};
 
 use crate::{
     person::Person,
-    support::{MONDAY_AFTERNOON, TestApp},
+    support::{MONDAY_AFTERNOON, Place, TestApp},
 };
 
 struct World {
@@ -13,6 +13,7 @@ struct World {
     claire: Person,
     stranger: Person,
     ilse: Person,
+    lyon: Place,
     credential: String,
 }
 
@@ -27,7 +28,7 @@ async fn world(db: PgPool) -> World {
     let stranger = portal.person(other.customer, "Sven Berg", "customer").await;
     let ilse = portal.staff("Ilse Kessler", "engineer").await;
     let credential = portal.credential(acme, Some(system)).await;
-    World { portal, claire, stranger, ilse, credential }
+    World { portal, claire, stranger, ilse, lyon: acme, credential }
 }
 
 impl World {
@@ -179,4 +180,21 @@ async fn a_long_history_is_taken_away_whole_and_that_it_was_is_written_down(db: 
     let audit = ada.api("GET", "/audit", None).await.json();
     let taken = audit["data"].as_array().unwrap().iter().filter(|deed| deed["kind"] == "history_exported").count();
     assert_eq!(taken, 2, "{audit}");
+}
+
+#[sqlx::test(migrator = "meridian::MIGRATOR")]
+async fn a_call_of_a_whole_site_stands_in_its_history(db: PgPool) {
+    let world = world(db).await;
+    let gateway = world.portal.credential(world.lyon, None).await;
+    let event = json!({"specversion": "1.0", "id": "1", "source": "/sites/LYON-2", "type": "meridian.alarm.raised",
+                       "data": {"code": "cooling", "severity": "error", "summary": "The room is hot"}});
+    assert_eq!(world.portal.ingest("/ingest/alarms", &gateway, event.to_string()).await.status, 202);
+
+    let rows = happened(&world.claire, "/sites/LYON-2/timeline?kind=call").await;
+    assert_eq!((&rows[0]["what"], &rows[0]["system"]), (&json!("The room is hot"), &Value::Null));
+    for format in ["", "csv", "ndjson", "xlsx"] {
+        let page = world.claire.get(&format!("/sites/LYON-2/history?format={format}")).await;
+        assert_eq!(page.status, 200, "{format}: {}", page.body);
+        assert!(format == "xlsx" || page.body.contains("The room is hot"), "{format}: {}", page.body);
+    }
 }

@@ -41,7 +41,7 @@ impl Availability {
     fn places(self) -> u32 {
         let nines = self.nines().unwrap_or(0);
         let second = self.of.as_secs().max(1).ilog10();
-        second.min(nines + 2).max(nines).max(2)
+        second.min((nines + 2).max(4)).max(nines).max(2)
     }
 }
 

@@ -11,15 +11,9 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        fields::Fields,
-        problem::escape,
-        refused::refused,
-        shell::Shell,
-        systems::plain,
-        timeline::moment,
-        view::{self, When},
+        fields::Fields, problem::escape, refused::refused, shell::Shell, systems::plain, timeline::moment, view::When,
     },
-    lines::says,
+    lines::{dated, says},
 };
 use crate::{
     actions::{self, WantedDispute},
@@ -44,7 +38,7 @@ pub struct DisputeView {
 impl DisputeView {
     /// As it was known then.
     pub fn of(row: DisputeRow, zone: &str, as_of: Timestamp) -> Self {
-        let when = |at: jiff_sqlx::Timestamp| view::when(at.to_jiff(), zone, as_of);
+        let when = |at: jiff_sqlx::Timestamp| dated(at.to_jiff(), zone);
         let answered = row.answered_at.filter(|at| at.to_jiff() <= as_of);
         let verdict = if row.accepted == Some(true) { "Agreed" } else { "Not agreed" };
         Self {
@@ -85,7 +79,7 @@ async fn raise(app: &App, headers: &HeaderMap, (serial, back): (&str, &str), typ
     let wanted = WantedDispute {
         from: instant(&fields, "from", &row.time_zone)?,
         to: instant(&fields, "to", &row.time_zone)?,
-        says: said.ok_or_else(|| Error::invalid("says", "Choose what it counts as: up, outage or excluded."))?,
+        says: said.ok_or_else(|| Error::invalid("says", "Choose what it counts as: up, down or excluded."))?,
         why: fields.text("why").to_owned(),
     };
     actions::dispute_minutes(app, viewer, &row.serial, &wanted).await.map(drop)

@@ -1,6 +1,6 @@
 //! Figures and stretches of a report, in words.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use super::super::view::{self, When};
 use crate::{
@@ -45,6 +45,12 @@ impl From<&Figures> for FiguresView {
     }
 }
 
+/// With its day, also where that is today: a report is read on another day, and on paper.
+pub fn dated(at: Timestamp, zone: &str) -> When {
+    let there = at.to_zoned(TimeZone::get(zone).unwrap_or(TimeZone::UTC));
+    When { iso: view::iso(at), words: there.strftime("%-d %b %Y %H:%M").to_string() }
+}
+
 /// To the second where that is a part of it that matters.
 pub fn exact(length: SignedDuration) -> String {
     let seconds = length.as_secs();
@@ -53,6 +59,11 @@ pub fn exact(length: SignedDuration) -> String {
         (0, _) if seconds == 0 => "under a second".to_owned(),
         (0, rest) if seconds < 60 => format!("{rest} s"),
         (0, rest) if rest > 0 => format!("{} min {rest} s", seconds / 60),
+        (hours, _) if hours >= 24 => {
+            let rest = SignedDuration::from_secs(seconds % 86_400);
+            let days = format!("{} d", seconds / 86_400);
+            if rest.as_mins() > 0 { format!("{days} {}", view::span(rest)) } else { days }
+        }
         _ => view::span(length),
     }
 }
@@ -77,14 +88,14 @@ pub struct Proof {
 impl Line {
     pub fn all(report: &Report, zone: &str) -> Vec<Self> {
         let told = report.intervals.iter().filter(|interval| is_told(interval));
-        told.map(|interval| Self::of(interval, zone, report.as_of)).collect()
+        told.map(|interval| Self::of(interval, zone)).collect()
     }
 
-    fn of(interval: &Interval, zone: &str, as_of: Timestamp) -> Self {
+    fn of(interval: &Interval, zone: &str) -> Self {
         let Period { from, to } = interval.during;
         Self {
-            from: view::when(from, zone, as_of),
-            to: view::when(to, zone, as_of),
+            from: dated(from, zone),
+            to: dated(to, zone),
             lasted: exact(interval.during.length()),
             class: class(interval.state),
             state: words(interval.state),
@@ -181,7 +192,7 @@ impl Bar {
         };
         let told = report.intervals.iter().filter(|interval| interval.state != State::Up).map(|interval| {
             let (from, to) = (at(interval.during.from), at(interval.during.to));
-            let since = view::at_place(interval.during.from, zone, report.as_of);
+            let since = dated(interval.during.from, zone).words;
             Self {
                 class: class(interval.state),
                 x: format!("{from:.2}"),
@@ -199,9 +210,15 @@ mod tests {
 
     #[test]
     fn a_length_is_told_to_the_second_where_it_is_short() {
-        for (seconds, told) in
-            [(0, "none"), (47, "47 s"), (60, "1 min"), (2_832, "47 min 12 s"), (7_265, "2 h 01 min"), (864_000, "10 d")]
-        {
+        for (seconds, told) in [
+            (0, "none"),
+            (47, "47 s"),
+            (60, "1 min"),
+            (2_832, "47 min 12 s"),
+            (7_265, "2 h 01 min"),
+            (864_000, "10 d"),
+            (2_586_600, "29 d 22 h 30 min"),
+        ] {
             assert_eq!(exact(SignedDuration::from_secs(seconds)), told);
         }
         assert_eq!(exact(SignedDuration::from_millis(3)), "under a second");

@@ -15,15 +15,10 @@ use utoipa::IntoParams;
 pub use self::dispute::{answer, create};
 use self::{
     dispute::DisputeView,
-    lines::{Bar, FiguresView, Line},
+    lines::{Bar, FiguresView, Line, dated},
     month::Month,
 };
-use super::{
-    shell::Shell,
-    systems::plain,
-    timeline::moment,
-    view::{self, When},
-};
+use super::{shell::Shell, systems::plain, timeline::moment, view::When};
 use crate::{
     app::App,
     domain::{
@@ -124,8 +119,8 @@ impl Head {
             before: when.month.before().name(),
             after: Some(when.month.after()).filter(|after| *after <= running).map(Month::name),
             month: when.month,
-            as_of: when.is_old.then(|| view::when(when.as_of, zone, now)),
-            made: view::when(when.as_of, zone, when.as_of),
+            as_of: when.is_old.then(|| dated(when.as_of, zone)),
+            made: dated(when.as_of, zone),
             moment: if when.is_old { super::timeline::local(when.as_of, zone) } else { String::new() },
             zone: zone.to_owned(),
             kept,
@@ -144,6 +139,8 @@ pub struct SystemPage {
     figures: FiguresView,
     bars: Vec<Bar>,
     lines: Vec<Line>,
+    /// None of the month has passed with the system there.
+    is_empty: bool,
     disputes: Vec<DisputeView>,
     may_dispute: bool,
     may_answer: bool,
@@ -169,6 +166,7 @@ pub async fn of_system(
         figures: FiguresView::from(&report.figures),
         bars: Bar::all(&report, when.period, &row.time_zone),
         lines: Line::all(&report, &row.time_zone),
+        is_empty: report.covered.is_empty(),
         disputes: known.map(|one| DisputeView::of(one, &row.time_zone, when.as_of)).collect(),
         head: Head::new(&wanted, when, &row.time_zone, now),
         may_dispute: looks && viewer.may(Action::File, Resource::System, Relation::Own).is_ok(),

@@ -37,13 +37,17 @@ pub fn silent(who: &str, systems: u32, beside: Option<&[String]>) -> String {
 
 fn folded(who: &str, summary: &str, count: u32, cause: Option<Cause>) -> String {
     let why = match cause {
-        Some(Cause::Storm) => ", with other systems of the site",
         Some(Cause::Parent) => ", as what it hangs on is broken",
         Some(Cause::Part) => ", of which a part was broken already",
-        None => "",
+        Some(Cause::Storm) | None => "",
     };
     match (count, cause) {
         (1, None) => format!("{who} called home again: {summary}"),
+        // Many spoke, and who of them was the last says little.
+        (count, Some(Cause::Storm)) => {
+            let more = if count == 1 { "1 more message".to_owned() } else { format!("{count} more messages") };
+            format!("{more} came from systems of the site, last: {summary}")
+        }
         (1, Some(_)) => format!("{who} called home: {summary}{why}"),
         (count, _) => format!("{who} called home {count} more times, last: {summary}{why}"),
     }

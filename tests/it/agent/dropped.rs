@@ -95,7 +95,7 @@ async fn a_file_that_may_not_be_read_stays_and_is_told_once() {
 
     let path = agent.watched("closed.drop");
     fs::write(&path, fault("closed").to_string()).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o000)).unwrap();
 
     let said =
         |status: &Value| status["last_set_aside"]["said"].as_str().is_some_and(|said| said.contains("can't be read"));

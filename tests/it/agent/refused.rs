@@ -173,3 +173,25 @@ async fn an_agent_that_cannot_do_its_work_says_so_at_once() {
         .unwrap();
     assert!(String::from_utf8(open.stderr).unwrap().contains("can be reached from the network"));
 }
+
+#[tokio::test]
+async fn what_waits_becomes_nobody_elses_and_what_lies_there_is_counted() {
+    let portal = Fake::open(Mood::Busy, SignedDuration::ZERO).await;
+    let mut agent = Agent::started(&portal.url, DEVICE, SECRET).await;
+    agent.take(&fault("waits")).await;
+    agent.kill();
+
+    let (spool, credential) = (agent.spool.to_str().unwrap(), agent.home.path().join("credential"));
+    let output = meridian(&["agent", "run", "--url", &portal.url, "--device", "FT-another", "--listen", "127.0.0.1:0"])
+        .args(["--spool", spool, "--credential-file", credential.to_str().unwrap()])
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("wait to be sent") && said.contains(DEVICE), "{said}");
+
+    assert!(agent.command(&["send", "--code", "later", "--severity", "info"]).status.success());
+    assert_eq!(agent.status()["not_taken_yet"], 1);
+    let told = String::from_utf8(agent.command(&["status"]).stdout).unwrap();
+    assert!(told.contains("1 more that nobody has taken yet lie in incoming"), "{told}");
+}
